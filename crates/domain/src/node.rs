@@ -1,0 +1,48 @@
+//! What a go-quai node says of itself and of its chain.
+
+use crate::fact::Fact;
+
+/// A header older than this means that the node is catching up or stuck:
+/// blocks come about every 5 s.
+pub const STALE_HEADER_S: i64 = 120;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeReading {
+    pub client_version: Fact<String>,
+    /// 9 is mainnet, 15000 the orchard test network.
+    pub chain_id: Fact<u64>,
+    /// Height of the zone chain.
+    pub height: Fact<u64>,
+    /// Time of the newest block.
+    pub header_at_ms: Fact<i64>,
+    pub peers: Fact<u64>,
+    /// Difficulty in the newest header.
+    pub difficulty: Fact<f64>,
+    pub mining: Fact<MiningInfo>,
+}
+
+/// `quai_getMiningInfo`: the network as a miner sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MiningInfo {
+    /// Hashes for one KawPoW workshare, on average.
+    pub kawpow_difficulty: Fact<f64>,
+    /// Hashrate of the whole network on KawPoW.
+    pub kawpow_hashrate_hs: Fact<f64>,
+    pub block_time_s: Fact<f64>,
+    /// Reward of a workshare and of a block, in QUAI.
+    pub workshare_reward_quai: Fact<f64>,
+    pub block_reward_quai: Fact<f64>,
+}
+
+impl NodeReading {
+    /// Whether the node follows the chain, judged by the age of its newest
+    /// block: go-quai has no call that tells.
+    pub fn in_sync(&self, now_ms: i64) -> Fact<bool> {
+        match &self.header_at_ms {
+            Fact::Known(header_at_ms) => {
+                Fact::Known(now_ms.saturating_sub(*header_at_ms) <= STALE_HEADER_S * 1000)
+            }
+            Fact::Unknown(reason) => Fact::Unknown(reason.clone()),
+        }
+    }
+}
