@@ -4,9 +4,13 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Start the configured miner: all instances, or those of these GPUs.
-    Start { gpus: Option<Vec<u32>> },
+    Start {
+        gpus: Option<Vec<u32>>,
+    },
     /// Stop all instances, or the one of this GPU.
-    Stop { gpu: Option<u32> },
+    Stop {
+        gpu: Option<u32>,
+    },
     Restart,
 }
 
@@ -18,6 +22,14 @@ impl Action {
             Action::Restart => "restart",
         }
     }
+
+    pub const fn event_kind(&self) -> &'static str {
+        match self {
+            Action::Start { .. } => "miner.start",
+            Action::Stop { .. } => "miner.stop",
+            Action::Restart => "miner.restart",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +39,14 @@ pub enum Phase {
     Running,
     Stopping,
     /// Ended by itself; will be started again at `until_ms`.
-    BackingOff { until_ms: i64, reason: String },
+    BackingOff {
+        until_ms: i64,
+        reason: String,
+    },
     /// Ended by itself too often; nothing happens until somebody asks.
-    GaveUp { reason: String },
+    GaveUp {
+        reason: String,
+    },
 }
 
 impl Phase {

@@ -60,9 +60,15 @@ impl<T: Copy> Fact<T> {
 /// What a source said when it was last asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading<T> {
-    Known { value: T, at_ms: i64 },
+    Known {
+        value: T,
+        at_ms: i64,
+    },
     /// No answer, or one that could not be used, since the given time.
-    Unknown { reason: Reason, since_ms: i64 },
+    Unknown {
+        reason: Reason,
+        since_ms: i64,
+    },
 }
 
 impl<T> Reading<T> {
@@ -70,6 +76,13 @@ impl<T> Reading<T> {
         match self {
             Reading::Known { value, .. } => Some(value),
             Reading::Unknown { .. } => None,
+        }
+    }
+
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Reading::Known { .. } => None,
+            Reading::Unknown { reason, .. } => Some(reason),
         }
     }
 

@@ -15,5 +15,6 @@ pub mod miner;
 pub mod node;
 pub mod pci;
 pub mod snapshot;
+pub mod text;
 
 pub use fact::{Fact, Reading, Reason};

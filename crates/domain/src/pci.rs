@@ -65,7 +65,11 @@ mod tests {
     #[test]
     fn every_way_of_writing_an_address() {
         let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(PciAddress::parse(text).map(|a| a.to_string()).as_deref(), expected, "{text}");
+            assert_eq!(
+                PciAddress::parse(text).map(|a| a.to_string()).as_deref(),
+                expected,
+                "{text}"
+            );
         };
         check("01:00.0", Some("0000:01:00.0"));
         check("0A:00.0", Some("0000:0a:00.0"));

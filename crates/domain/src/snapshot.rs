@@ -34,6 +34,12 @@ pub enum StoreHealth {
     Failing { reason: Reason, since_ms: i64 },
 }
 
+impl StoreHealth {
+    pub const fn is_failing(&self) -> bool {
+        matches!(self, StoreHealth::Failing { .. })
+    }
+}
+
 impl Snapshot {
     /// Readings of the miners that answer.
     pub fn miner_readings(&self) -> impl Iterator<Item = &MinerReading> {
@@ -74,9 +80,10 @@ impl Snapshot {
 
     /// Temperature of the hottest GPU core.
     pub fn hottest_c(&self) -> Fact<f64> {
-        let hottest = self.gpus().filter_map(|gpu| gpu.temp_c.get()).fold(None, |hottest, c| {
-            Some(hottest.map_or(c, |hottest: f64| hottest.max(c)))
-        });
+        let hottest = self
+            .gpus()
+            .filter_map(|gpu| gpu.temp_c.get())
+            .fold(None, |hottest, c| Some(hottest.map_or(c, |hottest: f64| hottest.max(c))));
         match hottest {
             Some(c) => Fact::Known(c),
             None => Fact::Unknown(self.why_no_miner("The miner does not report temperatures")),

@@ -1,0 +1,100 @@
+//! The rules by which all adapters judge what a program is doing, and the
+//! blank device that they fill in.
+
+use quaiminer_domain::miner::{Activity, GpuReading, Shares};
+use quaiminer_domain::{Fact, Reason};
+
+use crate::lenient::NOT_REPORTED;
+
+/// A lost pool explains a pause (XMRig and kawpowminer both pause then), and a
+/// pause explains a hashrate of zero. A program that runs, is not paused and
+/// shows no hashrate is about to begin.
+pub(crate) fn activity(
+    connected: &Fact<bool>,
+    paused: Option<String>,
+    hashrate_hs: &Fact<f64>,
+) -> Activity {
+    match (connected.get(), paused, hashrate_hs.get()) {
+        (Some(false), _, _) => Activity::NoPool,
+        (_, Some(reason), _) => Activity::Paused(reason),
+        (_, _, Some(hashrate_hs)) if hashrate_hs > 0.0 => Activity::Mining,
+        _ => Activity::Starting,
+    }
+}
+
+/// A device of which nothing is known but that it is there. Its number is the
+/// program's own, or the next free one where that is missing or taken.
+pub(crate) fn device(wanted: Fact<u64>, others: &[GpuReading]) -> GpuReading {
+    let is_free = |index: &u32| others.iter().all(|other| other.index != *index);
+    let wanted = wanted.get().and_then(|index| u32::try_from(index).ok());
+    let index = wanted.filter(is_free).or_else(|| (0..=u32::MAX).find(is_free)).unwrap_or_default();
+    GpuReading {
+        index,
+        name: Fact::unknown(NOT_REPORTED),
+        pci: Fact::unknown(NOT_REPORTED),
+        paused: None,
+        hashrate_hs: Fact::unknown(NOT_REPORTED),
+        shares: Shares::unknown(NOT_REPORTED),
+        temp_c: Fact::unknown(NOT_REPORTED),
+        memory_temp_c: Fact::unknown(NOT_REPORTED),
+        fan_percent: Fact::unknown(NOT_REPORTED),
+        power_w: Fact::unknown(NOT_REPORTED),
+    }
+}
+
+/// All devices together, for programs that report no total. A device that does
+/// not tell makes the sum unknown: a part of the power is not the power.
+pub(crate) fn total_power_w(gpus: &[GpuReading], without_gpus: impl Into<Reason>) -> Fact<f64> {
+    let mut total_w = None;
+    for gpu in gpus {
+        match &gpu.power_w {
+            Fact::Known(w) => total_w = Some(total_w.unwrap_or(0.0) + w),
+            Fact::Unknown(reason) => return Fact::Unknown(reason.clone()),
+        }
+    }
+    match total_w {
+        Some(total_w) => Fact::Known(total_w),
+        None => Fact::Unknown(without_gpus.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_reason_wins() {
+        let hot = Some("hot".to_owned());
+        let check = |connected, paused, hashrate_hs, expected| {
+            assert_eq!(activity(&connected, paused, &hashrate_hs), expected);
+        };
+        let (yes, no) = (Fact::Known(true), Fact::Known(false));
+        check(no.clone(), hot.clone(), Fact::Known(1.0), Activity::NoPool);
+        check(yes.clone(), hot, Fact::Known(0.0), Activity::Paused("hot".to_owned()));
+        check(yes.clone(), None, Fact::Known(0.0), Activity::Starting);
+        check(yes.clone(), None, Fact::unknown(""), Activity::Starting);
+        check(yes, None, Fact::Known(1.0), Activity::Mining);
+        check(Fact::unknown(""), None, Fact::Known(1.0), Activity::Mining);
+    }
+
+    #[test]
+    fn no_two_devices_share_a_number() {
+        let mut gpus = Vec::new();
+        for wanted in [Fact::Known(1), Fact::Known(1), Fact::unknown(""), Fact::Known(u64::MAX)] {
+            gpus.push(device(wanted, &gpus));
+        }
+        let indexes: Vec<u32> = gpus.iter().map(|gpu| gpu.index).collect();
+        assert_eq!(indexes, [1, 0, 2, 3]);
+    }
+
+    #[test]
+    fn a_part_of_the_power_is_not_the_power() {
+        let gpu = |power_w| GpuReading { power_w, ..device(Fact::Known(0), &[]) };
+        let check = |gpus: &[GpuReading], expected: Option<f64>| {
+            assert_eq!(total_power_w(gpus, "none").get(), expected);
+        };
+        check(&[], None);
+        check(&[gpu(Fact::Known(120.0)), gpu(Fact::Known(80.5))], Some(200.5));
+        check(&[gpu(Fact::Known(120.0)), gpu(Fact::unknown("lost"))], None);
+    }
+}

@@ -1,0 +1,80 @@
+use quaiminer_domain::Fact;
+use quaiminer_miner::{Reply, Unreadable};
+
+use crate::support::{check, check_error, line, read};
+
+const NAME: &str = "cpuminer";
+
+#[test]
+fn mining() {
+    let replies = [line("cpuminer/opt-26.1/summary.txt"), line("cpuminer/opt-26.1/threads.txt")];
+    check(
+        NAME,
+        &replies,
+        "cpuminer-opt 26.1 mines sha256d up 75 s: Mining
+        32579515.3 H/s, ? W
+        shares 15/0/?/? last ? s ago
+        pool 127.0.0.1:3335 user ? connected ? latency ? difficulty 1
+        gpu 0 ? pci ? paused None 32580000 H/s, ? C, memory ? C, fan ? %, ? W, shares ?/?/?/? last ? s ago",
+    );
+    let reading = read(NAME, &replies).unwrap();
+    // Shares for an old job are in neither of its two numbers.
+    let not_counted = "cpuminer counts accepted and rejected shares only";
+    assert_eq!(reading.shares.stale, Fact::unknown(not_counted));
+}
+
+/// Unknown commands close the connection without a word.
+#[test]
+fn threads_may_be_missing() {
+    let summary = line("cpuminer/opt-26.1/summary.txt");
+    let reading = read(NAME, &[summary.clone(), Reply::Bytes(Vec::new())]).unwrap();
+    assert!(reading.gpus.is_empty());
+    assert_eq!(reading.power_w, Fact::unknown("The miner lists no device"));
+    let reading = read(NAME, &[summary, Reply::Failed("connection reset".into())]).unwrap();
+    assert_eq!(reading.power_w, Fact::unknown("connection reset"));
+    assert_eq!(reading.hashrate_hs, Fact::Known(32_579_515.30));
+}
+
+#[test]
+fn other_replies() {
+    let expected = Unreadable::Garbled("This is not a summary of cpuminer".into());
+    check_error(NAME, &[line("cpuminer/opt-26.1/help.txt")], &expected);
+    check_error(NAME, &[line("cpuminer/opt-26.1/threads.txt")], &expected);
+    check_error(NAME, &[Reply::Bytes(b"NAME=;VER=1|".to_vec())], &expected);
+    check_error(NAME, &[Reply::Bytes(Vec::new())], &expected);
+}
+
+/// In the form of ccminer, which counts GPUs: bus in decimal, watts with their
+/// unit, and a fan above 100 percent that is none.
+#[test]
+fn gpus_of_ccminer() {
+    let summary =
+        b"NAME=ccminer;VER=2.3.1;API=1.9;ALGO=x16r;GPUS=2;KHS=16000.50;SOLV=0;ACC=9;REJ=1;\
+        ACCMN=0.5;DIFF=0.000000;NETKHS=0;POOLS=1;WAIT=0;UPTIME=620;TS=1700000000|\0";
+    let threads = b"GPU=0;BUS=1;CARD=GeForce GTX 1080;TEMP=82.0;POWER=185125(mW);FAN=84;KHS=8000.25;ACC=5;REJ=1|\
+        GPU=1;BUS=48;CARD=GeForce GTX 1080;TEMP=511.0;POWER=185125;FAN=3113;KHS=8000.25;ACC=4;REJ=0|\0";
+    check(
+        NAME,
+        &[Reply::Bytes(summary.to_vec()), Reply::Bytes(threads.to_vec())],
+        "ccminer 2.3.1 mines x16r up 620 s: Mining
+        16000500 H/s, ? W
+        shares 9/1/?/? last ? s ago
+        pool ? user ? connected ? latency ? difficulty ?
+        gpu 0 GeForce GTX 1080 pci 0000:01:00.0 paused None 8000250 H/s, 82 C, memory ? C, fan 84 %, 185.125 W, shares 5/1/?/? last ? s ago
+        gpu 1 GeForce GTX 1080 pci 0000:30:00.0 paused None 8000250 H/s, ? C, memory ? C, fan ? %, ? W, shares 4/0/?/? last ? s ago",
+    );
+}
+
+#[test]
+fn no_hashrate_yet() {
+    let summary =
+        b"NAME=cpuminer-opt;VER=26.1;ALGO=sha256d;HS=0.00;KHS=0.00;ACC=0;REJ=0;UPTIME=1|\0";
+    check(
+        NAME,
+        &[Reply::Bytes(summary.to_vec())],
+        "cpuminer-opt 26.1 mines sha256d up 1 s: Starting
+        0 H/s, ? W
+        shares 0/0/?/? last ? s ago
+        pool ? user ? connected ? latency ? difficulty ?",
+    );
+}

@@ -1,0 +1,228 @@
+//! Replies that are damaged, cut, mutated or made to harm: no adapter panics,
+//! and none reports what was not told.
+
+use proptest::prelude::*;
+use quaiminer_miner::{ADAPTERS, Reply};
+use serde_json::{Value, json};
+
+use crate::honest::{assert_honest, numbers};
+use crate::support::{fixture, read};
+
+/// Good replies, to be spoiled: which adapter, and its files in order.
+pub const GOOD: &[(&str, &[&str])] = &[
+    ("kawpowminer", &["kawpowminer/1.2.4/getstatdetail.json", "kawpowminer/1.2.4/getstat1.json"]),
+    ("kawpowminer", &["kawpowminer/1.2.4/pooldown_getstatdetail.json"]),
+    ("xmrig", &["xmrig/6.26.0/2_summary.json", "xmrig/6.26.0/2_backends.json"]),
+    ("xmrig", &["xmrig/6.26.0/2_summary_pool_down.json"]),
+    ("cpuminer", &["cpuminer/opt-26.1/summary.txt", "cpuminer/opt-26.1/threads.txt"]),
+    ("generic", &["generic/node-server/nested.json"]),
+    ("generic", &["generic/node-server/flat.json"]),
+];
+
+fn good() -> impl Iterator<Item = (&'static str, Vec<Vec<u8>>)> {
+    GOOD.iter().map(|(name, files)| (*name, files.iter().map(|file| fixture(file)).collect()))
+}
+
+/// Reads the bodies, both as plain bytes and as HTTP, and checks what is read.
+fn read_checked(name: &str, bodies: &[Vec<u8>]) {
+    let bytes: Vec<Reply> = bodies.iter().cloned().map(Reply::Bytes).collect();
+    let http: Vec<Reply> =
+        bodies.iter().cloned().map(|body| Reply::Http { status: 200, body }).collect();
+    let reading = read(name, &bytes);
+    assert_eq!(reading, read(name, &http));
+    match reading {
+        Ok(reading) => assert_honest(&reading),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+fn junk() -> Vec<Value> {
+    let huge = "9".repeat(100_000);
+    vec![
+        json!(null),
+        json!(-1),
+        json!("-1"),
+        json!("nan"),
+        json!("inf"),
+        json!({}),
+        json!([]),
+        json!(1e308),
+        json!(-1e308),
+        json!("1e999"),
+        json!(huge),
+        json!("\u{1b}[31m\u{0}\r\n\u{202e}"),
+    ]
+}
+
+fn leaves(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
+    match value {
+        Value::Array(list) if !list.is_empty() => list.iter_mut().for_each(|v| leaves(v, visit)),
+        Value::Object(map) if !map.is_empty() => map.values_mut().for_each(|v| leaves(v, visit)),
+        leaf => visit(leaf),
+    }
+}
+
+#[test]
+fn cut_anywhere() {
+    for (name, bodies) in good() {
+        for (at, body) in bodies.iter().enumerate() {
+            for length in 0..body.len() {
+                let mut bodies = bodies.clone();
+                bodies[at].truncate(length);
+                read_checked(name, &bodies);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_single_leaf_spoiled() {
+    for (name, bodies) in good().filter(|(name, _)| *name != "cpuminer") {
+        for (at, body) in bodies.iter().enumerate() {
+            let mut whole: Value = serde_json::from_slice(body).unwrap();
+            let mut count = 0;
+            leaves(&mut whole, &mut |_| count += 1);
+            for spoiled in 0..count {
+                for junk in junk() {
+                    let mut value = whole.clone();
+                    let mut here = 0;
+                    leaves(&mut value, &mut |leaf| {
+                        if here == spoiled {
+                            *leaf = junk.clone();
+                        }
+                        here += 1;
+                    });
+                    let mut bodies = bodies.clone();
+                    bodies[at] = value.to_string().into_bytes();
+                    read_checked(name, &bodies);
+                }
+            }
+        }
+    }
+}
+
+/// With all values gone nothing may be known: no default, no guess.
+#[test]
+fn all_leaves_spoiled() {
+    for (name, bodies) in good().filter(|(name, _)| *name != "cpuminer") {
+        for junk in junk() {
+            let spoil = |body: &Vec<u8>| {
+                let mut value: Value = serde_json::from_slice(body).unwrap();
+                leaves(&mut value, &mut |leaf| *leaf = junk.clone());
+                Reply::Http { status: 200, body: value.to_string().into_bytes() }
+            };
+            if let Ok(reading) = read(name, &bodies.iter().map(spoil).collect::<Vec<_>>()) {
+                assert_honest(&reading);
+                for (number, value, ..) in numbers(&reading) {
+                    assert_eq!(value, None, "{name} knows its {number} from {junk:.50}");
+                }
+                // An address of null is how XMRig says that it has no connection.
+                assert_ne!(reading.pool.connected.get(), Some(true));
+            }
+        }
+    }
+}
+
+#[test]
+fn all_values_of_the_text_spoiled() {
+    let texts = ["", "-1", "nan", "inf", "1e308", "-1e308", "{}", "\u{1b}[31m", ";", "|", "="];
+    let huge = "9".repeat(100_000);
+    for junk in texts.into_iter().chain([huge.as_str()]) {
+        let spoil = |file: &str| {
+            let text = String::from_utf8(fixture(file)).unwrap();
+            let parts = text.split_inclusive([';', '|']).map(|part| match part.split_once('=') {
+                // The name is what tells the program from others.
+                Some((key, value)) if key != "NAME" => {
+                    let end = value.chars().next_back().unwrap_or(';');
+                    format!("{key}={junk}{end}")
+                }
+                _ => part.to_owned(),
+            });
+            Reply::Bytes(parts.collect::<String>().into_bytes())
+        };
+        let replies =
+            [spoil("cpuminer/opt-26.1/summary.txt"), spoil("cpuminer/opt-26.1/threads.txt")];
+        let reading = read("cpuminer", &replies).unwrap();
+        assert_honest(&reading);
+        for (number, value, ..) in numbers(&reading) {
+            assert_eq!(value, None, "knows its {number} from {junk:.50}");
+        }
+    }
+}
+
+/// What a transport with a cap of 1 MiB lets through at most.
+#[test]
+fn as_long_as_it_can_be() {
+    const CAP: usize = 1 << 20;
+    let repeat = |unit: &str| unit.repeat(CAP / unit.len()).into_bytes();
+    let list = |head: &str, unit: &str, tail: &str| {
+        format!("{head}{}{unit}{tail}", format!("{unit},").repeat(CAP / (unit.len() + 1)))
+            .into_bytes()
+    };
+    let bodies = [
+        repeat("["),
+        repeat("{\"a\":"),
+        repeat("NAME=x;"),
+        repeat("|"),
+        repeat("CPU=0;MH/s=1|"),
+        repeat("\0"),
+        repeat("\u{ff}"),
+        list("[", "{}", "]"),
+        list("[{\"type\":\"cuda\",\"enabled\":true,\"threads\":[", "{\"index\":0}", "]}]"),
+        list("{\"hashrate\":1,\"gpus\":[", "{}", "]}"),
+        list("{\"result\":{\"host\":{},\"mining\":{},\"devices\":[", "{}", "]}}"),
+        format!("{{\"hashrate\":{}}}", "9".repeat(CAP)).into_bytes(),
+        format!("{{\"hashrate\":\"{}\"}}", "9".repeat(CAP)).into_bytes(),
+    ];
+    for adapter in ADAPTERS {
+        for body in &bodies {
+            read_checked(adapter.name(), &[body.clone(), body.clone()]);
+        }
+    }
+}
+
+/// Devices beyond what a board can carry are not listed.
+#[test]
+fn a_list_without_end() {
+    let gpus = vec!["{}"; 5000].join(",");
+    let body = format!("{{\"hashrate\":1,\"gpus\":[{gpus}]}}").into_bytes();
+    let reading = read("generic", &[Reply::Http { status: 200, body }]).unwrap();
+    assert_eq!(reading.gpus.len(), 128);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes(bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..3)) {
+        for adapter in ADAPTERS {
+            read_checked(adapter.name(), &bodies);
+        }
+    }
+
+    #[test]
+    fn any_status(status in any::<u16>(), body in prop::collection::vec(any::<u8>(), 0..50)) {
+        for adapter in ADAPTERS {
+            let reading = adapter.read(&[Reply::Http { status, body: body.clone() }]);
+            prop_assert!(reading.is_err() || (200..300).contains(&status));
+        }
+    }
+
+    #[test]
+    fn some_bytes_changed(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..8),
+    ) {
+        for (name, mut bodies) in good() {
+            for body in &mut bodies {
+                for (at, byte, edit) in &edits {
+                    let at = at.index(body.len());
+                    match edit {
+                        0 => body[at] = *byte,
+                        1 => body.insert(at, *byte),
+                        _ if body.len() > 1 => drop(body.remove(at)),
+                        _ => {}
+                    }
+                }
+            }
+            read_checked(name, &bodies);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! All tests of the adapters, in one binary. A test that panics has failed,
+//! which is its job, and so have the helpers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub
+)]
+
+mod cpuminer;
+mod endpoint;
+mod generic;
+mod honest;
+mod hostile;
+mod kawpowminer;
+mod registry;
+mod support;
+mod xmrig;
