@@ -1,0 +1,105 @@
+//! The SQLite file of a rig, shared with the Node server: Node's tables as
+//! Node knows them, ours beside them with the prefix `qm_`.
+//!
+//! One writer thread commits; readers have connections of their own and never
+//! wait for it. Three ways lead to the disk:
+//!
+//! - [`Store::record`] and the other calls that are not `async` take what may
+//!   be lost with the last batch. They never block and never fail. The writer
+//!   brings samples to safety once a minute and commits all of it twice an
+//!   hour, see [`Options`].
+//! - An `async` write is on the disk when it returns `Ok`, and takes the
+//!   samples that were waiting with it.
+//! - An `async` read runs in its own transaction on a blocking thread.
+//!
+//! ```text
+//! Store::open(Location) -> Result<Store, OpenError>              blocking; Store is Clone
+//! Store::open_with(Location, Options) -> Result<Store, OpenError>
+//! check_file(&Path) -> Result<Report, OpenError>                 for --check, changes nothing
+//!
+//! store.record(impl IntoIterator<Item = MinerSample>)            one moment, all miners, one at_ms
+//! store.history(Span).await -> Result<History, StoreError>       domain::history
+//! store.health() -> watch::Receiver<StoreHealth>
+//! store.dropped_samples() -> u64
+//! store.was_unclean() -> bool                                    then run check() in the background
+//! store.check().await -> Result<(), StoreError>
+//! store.flush().await -> Result<(), StoreError>
+//! store.close().await -> Result<(), StoreError>                  idempotent
+//!
+//! store.blocks().insert(NewBlock).await -> Result<i64>           Err(StoreError::Duplicate)
+//!               .list(Option<u32>).await -> Result<BlockList>    { blocks: Vec<Block>, total: u64 }
+//!               .stats(now_ms).await -> Result<BlockStats>
+//! store.mining_stats().rows(StatsQuery).await -> Result<Vec<MiningStat>>
+//!                     .buckets(StatsQuery, interval_min: u32).await -> Result<Vec<StatBucket>>
+//! store.client_stats().record(ClientStat)                        not async
+//!                     .list(from_ms, limit: u32).await -> Result<Vec<ClientStat>>
+//! store.users().by_name(&str) / by_id(i64) / by_api_key(&str).await -> Result<Option<Account>>
+//!              .list(limit: u32).await -> Result<Vec<User>>
+//!              .count_with_password().await -> Result<u64>
+//!              .create(NewUser).await -> Result<User>            Err(StoreError::Duplicate)
+//!              .set_password_hash(id, String).await -> Result<bool>
+//!              .set_role(id, Role).await -> Result<bool>
+//!              .set_last_login(id, at_ms)                        not async
+//! store.sessions().create(Session).await -> Result<()>
+//!                 .find(&TokenHash, now_ms).await -> Result<Option<Session>>
+//!                 .list(user_id, now_ms).await -> Result<Vec<Session>>
+//!                 .touch(&TokenHash, now_ms)                     not async
+//!                 .delete(&TokenHash).await -> Result<bool>
+//!                 .delete_all(user_id).await -> Result<usize>
+//! store.events().append(NewEvent).await -> Result<i64>
+//!               .list(before: Option<i64>, limit: u32).await -> Result<Vec<Event>>   newest first
+//! store.processes().put(ProcessRecord).await -> Result<()>
+//!                  .remove(instance: &str).await -> Result<bool>
+//!                  .list().await -> Result<Vec<ProcessRecord>>
+//! store.state().get(&str).await -> Result<Option<String>>
+//!              .set(&str, String).await -> Result<()>
+//!              .remove(&str).await -> Result<bool>
+//! store.notifications().insert(NewNotification).await -> Result<i64>
+//! ```
+//!
+//! No other code of the process may open the database file while a store is
+//! open: POSIX drops all locks of a process on a file when any of its handles
+//! to that file is closed.
+
+mod blocks;
+mod cell;
+mod chores;
+mod client_stats;
+mod clock;
+mod error;
+mod events;
+mod history;
+mod inbox;
+mod mining_stats;
+mod notifications;
+mod open;
+mod processes;
+mod readers;
+mod samples;
+mod schema;
+mod sessions;
+mod slots;
+mod state;
+mod store;
+mod tail;
+mod users;
+mod writer;
+
+pub use blocks::{Block, BlockList, BlockStats, Blocks, NewBlock};
+pub use cell::Cell;
+pub use client_stats::{ClientStat, ClientStats};
+pub use error::StoreError;
+pub use events::Events;
+pub use mining_stats::{MiningStat, MiningStats, StatBucket, StatsQuery};
+pub use notifications::{NewNotification, Notifications};
+pub use open::{Location, OpenError, Report, check_file};
+pub use processes::{ProcessRecord, Processes};
+pub use sessions::{SESSION_IDLE_MS, Session, Sessions, TokenHash};
+pub use state::State;
+pub use store::Store;
+pub use users::{Account, NewUser, Users};
+pub use writer::Options;
+
+/// No answer has more rows than this, whatever is asked for: 10 000 rows are a
+/// few megabytes.
+pub const MAX_ROWS: u32 = 10_000;

@@ -1,0 +1,149 @@
+//! From the credentials of a request to a user: the session cookie, a token
+//! or an API key.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use hyper::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue};
+use quaiminer_domain::access::User;
+use quaiminer_store::{Store, StoreError, TokenHash};
+use sha2::{Digest, Sha256};
+
+use super::jwt::Tokens;
+use super::sessions;
+use crate::api::query::Query;
+
+/// A user, and the session if that is how they were recognised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    pub user: User,
+    pub session: Option<TokenHash>,
+}
+
+/// A page asks often; who it is need not be looked up each time. A change
+/// made elsewhere (a role, a deleted user) takes effect after this time.
+const REMEMBER: Duration = Duration::from_secs(5);
+const MAX_REMEMBERED: usize = 1024;
+
+pub struct Identities {
+    store: Store,
+    tokens: Tokens,
+    // Never held across an await: each use is one map operation.
+    remembered: Mutex<HashMap<[u8; 32], (Identity, Instant)>>,
+}
+
+enum Credential<'a> {
+    ApiKey(&'a str),
+    Bearer(&'a str),
+    Session(&'a str),
+}
+
+impl Identities {
+    pub fn new(store: Store, tokens: Tokens) -> Self {
+        Identities { store, tokens, remembered: Mutex::default() }
+    }
+
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// The first of the credentials that is good. A wrong one does not fail
+    /// by itself, as in the Node server.
+    pub async fn identify(
+        &self,
+        headers: &HeaderMap,
+        key_in_query: Option<&Query>,
+        now_ms: i64,
+    ) -> Result<Option<Identity>, StoreError> {
+        let text = |value: &'_ HeaderValue| value.to_str().ok().map(str::to_owned);
+        let api_key = headers.get("x-api-key").and_then(text);
+        let bearer = headers.get(AUTHORIZATION).and_then(text);
+        let cookies = headers.get_all(COOKIE);
+        let session = cookies.iter().filter_map(|c| c.to_str().ok()).find_map(sessions::in_cookies);
+        let candidates = [
+            api_key.as_deref().map(Credential::ApiKey),
+            key_in_query.and_then(|query| query.get("apiKey")).map(Credential::ApiKey),
+            bearer
+                .as_deref()
+                .and_then(|value| value.strip_prefix("Bearer "))
+                .map(Credential::Bearer),
+            session.map(Credential::Session),
+        ];
+        for credential in candidates.into_iter().flatten() {
+            let secret = match credential {
+                Credential::ApiKey(text) | Credential::Bearer(text) | Credential::Session(text) => {
+                    text
+                }
+            };
+            // Existing pages send these words when they have nothing.
+            if matches!(secret, "" | "null" | "undefined") {
+                continue;
+            }
+            if let Some(identity) = self.look_up(credential, now_ms).await? {
+                return Ok(Some(identity));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn look_up(
+        &self,
+        credential: Credential<'_>,
+        now_ms: i64,
+    ) -> Result<Option<Identity>, StoreError> {
+        let (kind, secret) = match credential {
+            Credential::ApiKey(text) => ("key:", text),
+            Credential::Bearer(text) => ("jwt:", text),
+            Credential::Session(text) => ("session:", text),
+        };
+        let memory: [u8; 32] =
+            Sha256::new().chain_update(kind).chain_update(secret).finalize().into();
+        if let Some((identity, since)) = self.lock().get(&memory)
+            && since.elapsed() < REMEMBER
+        {
+            return Ok(Some(identity.clone()));
+        }
+        let users = self.store.users();
+        let found = match credential {
+            Credential::ApiKey(key) => {
+                users.by_api_key(key).await?.map(|account| (account.user, None))
+            }
+            Credential::Bearer(token) => match self.tokens.verify(token, now_ms / 1000) {
+                Some(name) => users.by_name(&name).await?.map(|account| (account.user, None)),
+                None => None,
+            },
+            Credential::Session(token) => {
+                let hash = sessions::hash(token);
+                match self.store.sessions().find(&hash, now_ms).await? {
+                    Some(session) => {
+                        self.store.sessions().touch(&hash, now_ms);
+                        users
+                            .by_id(session.user_id)
+                            .await?
+                            .map(|account| (account.user, Some(hash)))
+                    }
+                    None => None,
+                }
+            }
+        };
+        let Some((user, session)) = found else { return Ok(None) };
+        let identity = Identity { user, session };
+        let mut remembered = self.lock();
+        if remembered.len() >= MAX_REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(memory, (identity.clone(), Instant::now()));
+        Ok(Some(identity))
+    }
+
+    /// After a sign-out or a change of users nothing remembered counts.
+    pub fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], (Identity, Instant)>> {
+        // The map is valid after a panic elsewhere.
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,34 @@
+//! Who is asking, and what they may do.
+
+pub mod first_run;
+pub mod identity;
+pub mod jwt;
+pub mod password;
+pub mod sessions;
+pub mod sign_in;
+
+use quaiminer_domain::access::Role;
+
+/// What a route asks of its caller. Given with the route, so that no route is
+/// without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// A signed-in user of at least this role; in `AUTH_MODE=open` anybody.
+    Role(Role),
+}
+
+impl Access {
+    /// Looking, not touching.
+    pub const VIEW: Access = Access::Role(Role::Viewer);
+    /// Running the rig.
+    pub const OPERATE: Access = Access::Role(Role::Technician);
+}
+
+/// 256 random bits.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], String> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| format!("No random numbers: {error}"))?;
+    Ok(bytes)
+}

@@ -1,0 +1,26 @@
+//! JSON answers, with the content type that the Node server sends.
+
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use hyper::StatusCode;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use serde_json::Value;
+
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+pub fn ok(body: &Value) -> Response {
+    with_status(StatusCode::OK, body)
+}
+
+pub fn with_status(status: StatusCode, body: &Value) -> Response {
+    let mut response = rendered(body.to_string().into());
+    *response.status_mut() = status;
+    response
+}
+
+/// A body that was serialised before.
+pub fn rendered(body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}

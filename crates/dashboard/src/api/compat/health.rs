@@ -1,0 +1,61 @@
+//! GET `/api/health`: open to everybody; who is signed in reads details.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use quaiminer_domain::snapshot::StoreHealth;
+use quaiminer_engine::clock::now_ms;
+use serde_json::{Value, json};
+
+use super::super::answer;
+use super::super::routes::Route;
+use crate::access::Access;
+use crate::access::identity::Identity;
+use crate::app::{App, SharedApp};
+use crate::http::limit::Budget;
+use crate::time::iso;
+
+pub fn routes() -> Vec<Route> {
+    vec![Route::get("/api/health", Access::Public, get).counted_as(Budget::Uncounted)]
+}
+
+async fn get(State(app): State<SharedApp>, identity: Option<Extension<Identity>>) -> Response {
+    let snapshot = app.rig.snapshot();
+    let mut body = json!({
+        "status": match snapshot.store {
+            StoreHealth::Ok => "ok",
+            StoreHealth::Failing { .. } => "degraded",
+        },
+        "timestamp": iso(now_ms()),
+        "uptime": app.started.elapsed().as_secs_f64(),
+    });
+    if (identity.is_some() || app.is_open())
+        && let Some(members) = body.as_object_mut()
+    {
+        members.extend(details(&app));
+    }
+    answer::ok(&body)
+}
+
+fn details(app: &App) -> [(String, Value); 2] {
+    let snapshot = app.rig.snapshot();
+    let store = match &snapshot.store {
+        StoreHealth::Ok => json!({ "status": "ok", "droppedSamples": app.store.dropped_samples() }),
+        StoreHealth::Failing { reason, since_ms } => {
+            json!({ "status": "failing", "reason": reason, "since": iso(*since_ms) })
+        }
+    };
+    let mut sources: Vec<Value> = snapshot
+        .miners
+        .iter()
+        .map(|one| source(&one.address, one.reading.value().is_some(), one.reading.reason()))
+        .collect();
+    let (node, host) = (&snapshot.node, &snapshot.host);
+    sources.push(source(&node.address, node.reading.value().is_some(), node.reading.reason()));
+    sources.push(source(&host.address, host.reading.value().is_some(), host.reading.reason()));
+    [("store".to_owned(), store), ("sources".to_owned(), sources.into())]
+}
+
+fn source(address: &str, answers: bool, reason: Option<&str>) -> Value {
+    json!({ "address": address, "status": if answers { "ok" } else { "no_data" }, "reason": reason })
+}

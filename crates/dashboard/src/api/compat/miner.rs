@@ -1,0 +1,218 @@
+//! `/api/miner/…`: state, start, stop, restart and log of the miner. A
+//! failure is a 200 with `success:false`, which is what pages read
+//! (deviation R3).
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use quaiminer_domain::control::{Action, ControlState, Phase};
+use quaiminer_domain::fact::Fact;
+use quaiminer_domain::snapshot::Snapshot;
+use quaiminer_engine::{Outcome, read_log};
+use serde_json::{Map, Value, json};
+
+use super::super::answer;
+use super::super::body::Fields;
+use super::super::error::ApiError;
+use super::super::query::Query;
+use super::super::routes::Route;
+use super::{HASHES_PER_MH, availability, or_zero};
+use crate::access::Access;
+use crate::access::identity::Identity;
+use crate::app::SharedApp;
+
+/// More cards than any board takes.
+const MAX_GPUS: usize = 64;
+const MAX_GPU_INDEX: u32 = 255;
+const DEFAULT_LOG_LINES: u32 = 100;
+const MAX_LOG_LINES: u32 = 2000;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/miner/status", Access::VIEW, status),
+        Route::post("/api/miner/start", Access::OPERATE, start),
+        Route::post("/api/miner/stop", Access::OPERATE, stop),
+        Route::post("/api/miner/restart", Access::OPERATE, restart),
+        Route::get("/api/miner/logs", Access::VIEW, logs),
+    ]
+}
+
+async fn status(State(app): State<SharedApp>) -> Response {
+    answer::ok(&render_status(&app.rig.snapshot(), &app.rig.control.state()))
+}
+
+fn render_status(snapshot: &Snapshot, control: &ControlState) -> Value {
+    let answers = snapshot.miner_readings().next().is_some();
+    let running = control.any_alive() || answers;
+    let gpus: Vec<Value> = snapshot
+        .gpus()
+        .enumerate()
+        .map(|(index, gpu)| {
+            json!({
+                "index": index,
+                "vendor": "unknown",
+                "model": gpu.name.known().map_or("GPU", String::as_str),
+                "architecture": "unknown",
+                "memory_mb": 0,
+                "temperature": or_zero(&gpu.temp_c),
+                "power_watts": or_zero(&gpu.power_w),
+                "opencl_available": false,
+                "optimized": false,
+                "hash_rate": or_zero(&gpu.hashrate_hs.clone().map(|hs| hs / HASHES_PER_MH)),
+                "mining": is_hashing(&gpu.hashrate_hs),
+            })
+        })
+        .collect();
+    let hashrate = snapshot.hashrate_hs().map(|hs| hs / HASHES_PER_MH);
+    let mut body = Map::from_iter([
+        ("status".to_owned(), if running { "running" } else { "stopped" }.into()),
+        ("state".to_owned(), state_name(control, answers).into()),
+        ("gpu_count".to_owned(), gpus.len().into()),
+        (
+            "running_gpus".to_owned(),
+            snapshot.gpus().filter(|gpu| is_hashing(&gpu.hashrate_hs)).count().into(),
+        ),
+        ("gpus".to_owned(), gpus.into()),
+        ("total_hash_rate".to_owned(), or_zero(&hashrate)),
+        ("total_power".to_owned(), or_zero(&snapshot.power_w())),
+        ("installed".to_owned(), control.program.is_ok().into()),
+    ]);
+    availability(&mut body, hashrate.reason().map(AsRef::as_ref));
+    Value::Object(body)
+}
+
+fn is_hashing(hashrate_hs: &Fact<f64>) -> bool {
+    hashrate_hs.get().is_some_and(|hs| hs > 0.0)
+}
+
+/// The phase that matters most to a reader, over all instances.
+fn state_name(control: &ControlState, answers: bool) -> &'static str {
+    let has = |wanted: fn(&Phase) -> bool| control.instances.iter().any(|one| wanted(&one.phase));
+    if has(|phase| matches!(phase, Phase::Stopping)) {
+        "stopping"
+    } else if has(|phase| matches!(phase, Phase::Starting)) {
+        "starting"
+    } else if has(|phase| matches!(phase, Phase::Running)) {
+        "running"
+    } else if has(|phase| matches!(phase, Phase::BackingOff { .. })) {
+        "backing_off"
+    } else if has(|phase| matches!(phase, Phase::GaveUp { .. })) {
+        "gave_up"
+    } else if answers {
+        // A miner that somebody else started.
+        "running"
+    } else {
+        "stopped"
+    }
+}
+
+async fn start(
+    State(app): State<SharedApp>,
+    identity: Option<Extension<Identity>>,
+    Fields(fields): Fields,
+) -> Result<Response, ApiError> {
+    let gpus = match fields.get("gpu_indices") {
+        // NODE-COMPAT: whatever JavaScript takes for false means all.
+        None | Some(Value::Null | Value::Bool(false)) => None,
+        Some(Value::String(text)) if text.is_empty() => None,
+        Some(Value::Array(indices)) if indices.len() <= MAX_GPUS => Some(
+            indices
+                .iter()
+                .map(|index| gpu_index(index, "gpu_indices"))
+                .collect::<Result<_, _>>()?,
+        ),
+        Some(_) => {
+            let message = format!("gpu_indices must be a list of at most {MAX_GPUS} numbers");
+            return Err(ApiError::bad_value("gpu_indices", message));
+        }
+    };
+    let outcome = app.rig.control.ask(Action::Start { gpus }, &actor(identity)).await;
+    Ok(render(outcome, Some("started_gpus")))
+}
+
+async fn stop(
+    State(app): State<SharedApp>,
+    identity: Option<Extension<Identity>>,
+    Fields(fields): Fields,
+) -> Result<Response, ApiError> {
+    let gpu = match fields.get("gpu_index") {
+        None | Some(Value::Null) => None,
+        Some(index) => Some(gpu_index(index, "gpu_index")?),
+    };
+    if gpu.is_none()
+        && !app.rig.control.state().any_alive()
+        && app.rig.snapshot().miner_readings().next().is_some()
+    {
+        let error = "The miner was not started by this dashboard: stop it where it was started";
+        return Ok(answer::ok(&json!({ "success": false, "error": error, "state": "running" })));
+    }
+    let outcome = app.rig.control.ask(Action::Stop { gpu }, &actor(identity)).await;
+    Ok(render(outcome, gpu.is_none().then_some("stopped_gpus")))
+}
+
+async fn restart(State(app): State<SharedApp>, identity: Option<Extension<Identity>>) -> Response {
+    render(app.rig.control.ask(Action::Restart, &actor(identity)).await, Some("started_gpus"))
+}
+
+fn render(outcome: Outcome, gpus_field: Option<&str>) -> Response {
+    let mut body = Map::from_iter([("success".to_owned(), outcome.result.is_ok().into())]);
+    match outcome.result {
+        Ok(done) => {
+            if let Some(field) = gpus_field {
+                body.insert(field.to_owned(), done.gpus.into());
+            }
+            body.insert("message".to_owned(), done.message.into());
+        }
+        Err(why) => {
+            body.insert("error".to_owned(), why.into());
+        }
+    }
+    body.insert("state".to_owned(), state_name(&outcome.state, false).into());
+    answer::ok(&Value::Object(body))
+}
+
+fn gpu_index(value: &Value, field: &'static str) -> Result<u32, ApiError> {
+    let index = match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
+        _ => None,
+    };
+    index
+        .and_then(|index| u32::try_from(index).ok())
+        .filter(|index| *index <= MAX_GPU_INDEX)
+        .ok_or_else(|| {
+            ApiError::bad_value(
+                field,
+                format!("{field} must be a number from 0 to {MAX_GPU_INDEX}"),
+            )
+        })
+}
+
+/// Who asked, for the event.
+fn actor(identity: Option<Extension<Identity>>) -> String {
+    identity.map_or_else(|| "anonymous".to_owned(), |Extension(identity)| identity.user.name)
+}
+
+async fn logs(State(app): State<SharedApp>, query: Query) -> Result<Response, ApiError> {
+    let lines = query.number("lines", DEFAULT_LOG_LINES, MAX_LOG_LINES)? as usize;
+    let log_dir = &app.config.log_dir;
+    if let Some(gpu) = query.optional("gpu_index", MAX_GPU_INDEX)? {
+        let body = match read_log(log_dir, Some(gpu), lines).await {
+            Ok(text) => json!({ "success": true, "gpu_index": gpu, "logs": text }),
+            Err(_) => {
+                let error = format!("Log file not found for GPU {gpu}");
+                json!({ "success": false, "error": error })
+            }
+        };
+        return Ok(answer::ok(&body));
+    }
+    let mut logs = Map::new();
+    for instance in app.rig.control.state().instances {
+        let text = read_log(log_dir, instance.gpu, lines).await;
+        let key = instance.gpu.map_or(instance.name, |gpu| gpu.to_string());
+        logs.insert(key, text.unwrap_or_else(|_| "No logs available".to_owned()).into());
+    }
+    let all: Vec<&str> = logs.values().filter_map(Value::as_str).collect();
+    let text = all.join("\n");
+    Ok(answer::ok(&json!({ "success": true, "logs": logs, "text": text })))
+}

@@ -1,0 +1,122 @@
+//! The Node server's API, field for field. What differs on purpose is listed
+//! in `docs/deviations.md`, by rule (R1 to R23). All of this is NODE-COMPAT.
+
+pub mod auth;
+pub mod blocks;
+pub mod health;
+pub mod miner;
+pub mod node_rpc;
+pub mod socket;
+pub mod stats;
+pub mod stats_history;
+
+use quaiminer_domain::Fact;
+use serde_json::{Map, Value};
+
+use super::error::ApiError;
+use super::routes::Route;
+
+pub fn routes() -> Vec<Route> {
+    [
+        health::routes(),
+        stats::routes(),
+        stats_history::routes(),
+        blocks::routes(),
+        miner::routes(),
+        node_rpc::routes(),
+        auth::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Node's unit of hashrate.
+pub const HASHES_PER_MH: f64 = 1e6;
+
+/// A number for a page that cannot show its absence: 0, which the fields
+/// `available` and `reason` beside it tell from a measured 0 (deviation R4).
+pub fn or_zero(fact: &Fact<f64>) -> Value {
+    number(fact.get().unwrap_or_default())
+}
+
+/// As JavaScript writes it: a whole number has no decimal point.
+pub fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 9.0e15 {
+        Value::from(value as i64)
+    } else {
+        Value::from(value)
+    }
+}
+
+/// Marks an object whose numbers are not all known.
+pub fn availability(object: &mut Map<String, Value>, missing: Option<&str>) {
+    if let Some(reason) = missing {
+        object.insert("available".to_owned(), false.into());
+        object.insert("reason".to_owned(), reason.into());
+    }
+}
+
+/// A number in a body (deviation R2): a JSON number or decimal text within
+/// the range; absent, null and empty text mean the default.
+pub fn body_number(
+    fields: &Map<String, Value>,
+    name: &'static str,
+    default: f64,
+    range: std::ops::RangeInclusive<f64>,
+) -> Result<f64, ApiError> {
+    let value = match fields.get(name) {
+        None | Some(Value::Null) => return Ok(default),
+        Some(Value::String(text)) if text.trim().is_empty() => return Ok(default),
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => decimal(text.trim()),
+        Some(_) => None,
+    };
+    value.filter(|value| range.contains(value)).ok_or_else(|| {
+        let (least, most) = range.into_inner();
+        ApiError::bad_value(name, format!("{name} must be a number from {least} to {most}"))
+    })
+}
+
+/// Decimal text without exponent: `103`, `-1.5`.
+fn decimal(text: &str) -> Option<f64> {
+    let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-');
+    if text.chars().all(plain) { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_in_bodies() {
+        let check = |value: Value, expected: Result<f64, ()>| {
+            let fields = Map::from_iter([("n".to_owned(), value.clone())]);
+            let read = body_number(&fields, "n", 7.0, 0.0..=1000.0).map_err(|error| {
+                assert_eq!(error.field.as_deref(), Some("n"));
+            });
+            assert_eq!(read, expected, "{value}");
+        };
+        check(json!(1.5), Ok(1.5));
+        check(json!("103"), Ok(103.0));
+        check(json!(null), Ok(7.0));
+        check(json!(""), Ok(7.0));
+        for wrong in [
+            json!("103abc"),
+            json!("1e21"),
+            json!("NaN"),
+            json!("Infinity"),
+            json!("0x10"),
+            json!(true),
+            json!({}),
+            json!([1]),
+            json!(-1),
+            json!(1001),
+            json!("."),
+            json!("+1"),
+        ] {
+            check(wrong, Err(()));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! POST `/api/node/rpc`: reading calls to the node, for pages that speak
+//! JSON-RPC (deviation R12).
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use hyper::StatusCode;
+use quaiminer_engine::ProxyError;
+use quaiminer_node::proxy;
+
+use super::super::answer;
+use super::super::body::JsonBytes;
+use super::super::error::ApiError;
+use super::super::routes::Route;
+use crate::access::Access;
+use crate::app::SharedApp;
+use crate::http::limit::Budget;
+
+pub fn routes() -> Vec<Route> {
+    // It reads, however it is sent; pages poll with it.
+    vec![Route::post("/api/node/rpc", Access::VIEW, call).counted_as(Budget::Reads)]
+}
+
+async fn call(
+    State(app): State<SharedApp>,
+    JsonBytes(body): JsonBytes,
+) -> Result<Response, ApiError> {
+    // NODE-COMPAT: a request without a JSON body has no method.
+    let body = if body.is_empty() { b"{}".as_slice() } else { &body };
+    let incoming = proxy::parse(body).map_err(|rejected| ApiError::bad_body(rejected.message()))?;
+    match app.rig.node.answer(&incoming).await {
+        Ok(Some(response)) => Ok(answer::ok(&response)),
+        Ok(None) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(ProxyError::Timeout) => Err(ApiError::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "Node RPC timeout",
+            "Request timed out after 10 seconds",
+        )),
+        Err(ProxyError::Unavailable(why)) => {
+            Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Node RPC unavailable", why))
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! GET `/api/stats`: what the rig does now, in the Node server's shape with
+//! real numbers (deviation R4).
+
+use axum::extract::State;
+use axum::response::Response;
+use quaiminer_domain::fact::{Fact, Reading};
+use quaiminer_domain::miner::GpuReading;
+use quaiminer_domain::snapshot::Snapshot;
+use serde_json::{Map, Value, json};
+
+use super::super::answer;
+use super::super::routes::Route;
+use super::{HASHES_PER_MH, availability, number, or_zero};
+use crate::access::Access;
+use crate::app::SharedApp;
+
+/// The zone in which blocks are mined today.
+const CHAIN: &str = "Cyprus-1";
+
+pub fn routes() -> Vec<Route> {
+    vec![Route::get("/api/stats", Access::VIEW, get)]
+}
+
+async fn get(State(app): State<SharedApp>) -> Response {
+    answer::rendered(app.live.frames().stats.clone())
+}
+
+pub fn render(snapshot: &Snapshot) -> Value {
+    let hashrate = snapshot.hashrate_hs().map(|hs| hs / HASHES_PER_MH);
+    let (accepted, rejected) = (snapshot.accepted(), snapshot.rejected());
+    let shares = |fact: &Fact<u64>| fact.get().unwrap_or_default();
+    let mut body = json!({
+        "hashRate": or_zero(&hashrate),
+        "shares": { "accepted": shares(&accepted), "rejected": shares(&rejected) },
+        "acceptedShares": shares(&accepted),
+        "rejectedShares": shares(&rejected),
+        "earnings": 0,
+        "powerUsage": or_zero(&snapshot.power_w()),
+        "isMining": snapshot.is_mining(),
+        "gpus": gpus(snapshot),
+        "network": network(snapshot),
+        "poem": {
+            "optimized": false,
+            "message": "Unable to calculate entropy",
+            "available": false,
+            "reason": "The entropy of block times is not measured",
+        },
+    });
+    if let Some(members) = body.as_object_mut() {
+        availability(members, hashrate.reason().map(AsRef::as_ref));
+    }
+    body
+}
+
+/// The GPUs that the miners tell of, numbered through.
+pub fn gpus(snapshot: &Snapshot) -> Vec<Value> {
+    snapshot.gpus().enumerate().map(|(id, gpu)| self::gpu(id, gpu)).collect()
+}
+
+fn gpu(id: usize, gpu: &GpuReading) -> Value {
+    let mut object = Map::from_iter([
+        ("id".to_owned(), id.into()),
+        ("name".to_owned(), gpu.name.known().map_or("GPU", String::as_str).into()),
+        ("hashRate".to_owned(), or_zero(&gpu.hashrate_hs.clone().map(|hs| hs / HASHES_PER_MH))),
+        ("temperature".to_owned(), or_zero(&gpu.temp_c)),
+        ("fanSpeed".to_owned(), or_zero(&gpu.fan_percent)),
+        ("powerUsage".to_owned(), or_zero(&gpu.power_w)),
+        ("memoryTemp".to_owned(), or_zero(&gpu.memory_temp_c)),
+    ]);
+    let facts = [&gpu.hashrate_hs, &gpu.temp_c, &gpu.fan_percent, &gpu.power_w];
+    availability(&mut object, facts.iter().find_map(|fact| fact.reason()).map(AsRef::as_ref));
+    Value::Object(object)
+}
+
+/// What the node says of the chain; the old page wants all members at once.
+pub fn network(snapshot: &Snapshot) -> Value {
+    let node = match &snapshot.node.reading {
+        Reading::Known { value, at_ms } => Ok((value, *at_ms)),
+        Reading::Unknown { reason, .. } => Err(reason.as_ref()),
+    };
+    let reading = node.ok().map(|(node, _)| node);
+    let mining = reading.and_then(|node| node.mining.known());
+    let fact = |fact: Option<&Fact<f64>>| fact.map_or_else(|| 0.into(), or_zero);
+    let whole = |fact: Option<&Fact<u64>>| fact.and_then(Fact::get).unwrap_or_default();
+    let synced = reading.and_then(|node| node.in_sync(snapshot.at_ms).get()).unwrap_or_default();
+    let hashrate = mining.and_then(|mining| mining.kawpow_hashrate_hs.get()).unwrap_or_default();
+    let mut object = Map::from_iter([
+        ("nodeSynced".to_owned(), synced.into()),
+        ("currentChain".to_owned(), CHAIN.into()),
+        ("blockHeight".to_owned(), whole(reading.map(|node| &node.height)).into()),
+        ("difficulty".to_owned(), fact(reading.map(|node| &node.difficulty))),
+        // Not asked for: nothing here pays gas.
+        ("gasPrice".to_owned(), 0.into()),
+        ("peerCount".to_owned(), whole(reading.map(|node| &node.peers)).into()),
+        ("blockTime".to_owned(), fact(mining.map(|mining| &mining.block_time_s))),
+        ("networkHashRate".to_owned(), number(hashrate / HASHES_PER_MH)),
+        // "RPC connected" to the old page while younger than 30 s.
+        ("lastMetricsUpdate".to_owned(), node.map_or(0, |(_, at_ms)| at_ms).into()),
+    ]);
+    availability(&mut object, node.err());
+    Value::Object(object)
+}

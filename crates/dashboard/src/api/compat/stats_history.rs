@@ -1,0 +1,109 @@
+//! `/api/stats/history`: the Node server's history table (deviation R9), and
+//! what pages post of their own (R19).
+
+use axum::extract::State;
+use axum::response::Response;
+use quaiminer_engine::clock::now_ms;
+use quaiminer_store::{ClientStat, MiningStat, StatBucket, StatsQuery};
+use serde_json::{Value, json};
+
+use super::super::answer;
+use super::super::body::Fields;
+use super::super::error::ApiError;
+use super::super::query::Query;
+use super::super::routes::Route;
+use super::blocks::cell;
+use super::body_number;
+use crate::access::Access;
+use crate::app::SharedApp;
+
+const DEFAULT_HOURS: u32 = 24;
+/// A year.
+const MAX_HOURS: u32 = 8784;
+const DEFAULT_LIMIT: u32 = 1000;
+const MAX_LIMIT: u32 = 10_000;
+const DEFAULT_INTERVAL_MIN: u32 = 60;
+const MAX_INTERVAL_MIN: u32 = 1440;
+const MAX_GPU: u32 = 255;
+/// No counter and no reading of a rig is larger.
+const MAX_VALUE: f64 = 1e15;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/stats/history", Access::VIEW, get),
+        Route::post("/api/stats/history", Access::OPERATE, post),
+    ]
+}
+
+async fn get(State(app): State<SharedApp>, query: Query) -> Result<Response, ApiError> {
+    let selection = StatsQuery {
+        now_ms: now_ms(),
+        hours: query.number("hours", DEFAULT_HOURS, MAX_HOURS)?,
+        gpu_id: query.optional("gpuId", MAX_GPU)?.map(i64::from),
+        limit: query.number("limit", DEFAULT_LIMIT, MAX_LIMIT)?,
+    };
+    let interval = query.number("interval", DEFAULT_INTERVAL_MIN, MAX_INTERVAL_MIN)?;
+    let table = app.store.mining_stats();
+    let rows: Vec<Value> = if query.flag("aggregated") {
+        table.buckets(selection, interval).await?.iter().map(bucket).collect()
+    } else {
+        table.rows(selection).await?.iter().map(row).collect()
+    };
+    Ok(answer::ok(&json!({ "success": true, "history": rows, "data": rows })))
+}
+
+/// Node's columns, and beside them the names that its page reads (R11).
+fn row(stat: &MiningStat) -> Value {
+    let (hashrate, accepted) = (cell(&stat.hash_rate), cell(&stat.accepted_shares));
+    let (rejected, power) = (cell(&stat.rejected_shares), cell(&stat.power_usage));
+    let (fan, gpu) = (cell(&stat.fan_speed), cell(&stat.gpu_id));
+    json!({
+        "id": cell(&stat.id),
+        "timestamp": cell(&stat.timestamp),
+        "hash_rate": hashrate,
+        "accepted_shares": accepted,
+        "rejected_shares": rejected,
+        "power_usage": power,
+        "temperature": cell(&stat.temperature),
+        "fan_speed": fan,
+        "gpu_id": gpu,
+        "created_at": cell(&stat.created_at),
+        "hashRate": hashrate,
+        "acceptedShares": accepted,
+        "rejectedShares": rejected,
+        "powerUsage": power,
+        "fanSpeed": fan,
+        "gpuId": gpu,
+    })
+}
+
+fn bucket(bucket: &StatBucket) -> Value {
+    json!({
+        "time_bucket": bucket.time_bucket,
+        "timestamp": bucket.time_bucket,
+        "avg_hash_rate": bucket.avg_hash_rate,
+        "max_hash_rate": bucket.max_hash_rate,
+        "avg_temperature": bucket.avg_temperature,
+        "max_temperature": bucket.max_temperature,
+        "avg_power": bucket.avg_power,
+        "total_accepted": bucket.total_accepted,
+        "total_rejected": bucket.total_rejected,
+    })
+}
+
+/// What a page displayed. It is no measurement and is kept apart.
+async fn post(State(app): State<SharedApp>, Fields(fields): Fields) -> Result<Response, ApiError> {
+    let value = |name| body_number(&fields, name, 0.0, 0.0..=MAX_VALUE);
+    let at_ms = body_number(&fields, "timestamp", now_ms() as f64, 0.0..=MAX_VALUE)?;
+    app.store.client_stats().record(ClientStat {
+        at_ms: if at_ms == 0.0 { now_ms() } else { at_ms as i64 },
+        hashrate_mhs: value("hashRate")?,
+        accepted: value("acceptedShares")? as i64,
+        rejected: value("rejectedShares")? as i64,
+        power_w: value("powerUsage")?,
+        temp_c: value("temperature")?,
+        fan_percent: value("fanSpeed")?,
+        gpu: value("gpuId")? as i64,
+    });
+    Ok(answer::ok(&json!({ "success": true })))
+}

@@ -1,0 +1,92 @@
+//! Query parameters (deviation R2): decimal text is a number; 0, empty and
+//! absent mean the default; above the cap means the cap; all else is refused
+//! by name. Of a repeated parameter the first counts.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use hyper::http::request::Parts;
+
+use super::error::ApiError;
+
+pub struct Query(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Query::parse(parts.uri.query().unwrap_or_default()))
+    }
+}
+
+impl Query {
+    pub fn parse(query: &str) -> Self {
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        Query(pairs.map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.trim());
+        value.filter(|value| !value.is_empty())
+    }
+
+    pub fn flag(&self, name: &str) -> bool {
+        self.get(name) == Some("true")
+    }
+
+    /// A whole number from 1 to `cap`.
+    pub fn number(&self, name: &'static str, default: u32, cap: u32) -> Result<u32, ApiError> {
+        Ok(match self.optional(name, cap)? {
+            None | Some(0) => default,
+            Some(number) => number,
+        })
+    }
+
+    /// A whole number from 0 to `cap`, if there is one.
+    pub fn optional(&self, name: &'static str, cap: u32) -> Result<Option<u32>, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let message = format!("{name} must be a whole number from 0 to {cap}");
+            return Err(ApiError::bad_value(name, message));
+        }
+        // More digits than fit are above every cap.
+        Ok(Some(text.parse::<u32>().unwrap_or(cap).min(cap)))
+    }
+
+    /// A time in milliseconds since the epoch.
+    pub fn time_ms(&self, name: &'static str) -> Result<Option<i64>, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        match text.parse::<i64>() {
+            Ok(ms) if (0..=MAX_TIME_MS).contains(&ms) => Ok(Some(ms)),
+            _ => {
+                let message = format!("{name} must be a time in milliseconds since 1970");
+                Err(ApiError::bad_value(name, message))
+            }
+        }
+    }
+}
+
+/// The year 9999, beyond which no calendar formats.
+const MAX_TIME_MS: i64 = 253_402_300_799_999;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_as_documented() {
+        let number = |query: &str| {
+            Query::parse(query).number("limit", 100, 500).map_err(|error| error.field.unwrap())
+        };
+        assert_eq!(number(""), Ok(100));
+        assert_eq!(number("limit="), Ok(100));
+        assert_eq!(number("limit=0"), Ok(100));
+        assert_eq!(number("limit=7"), Ok(7));
+        assert_eq!(number("limit=501"), Ok(500));
+        assert_eq!(number("limit=99999999999999999999"), Ok(500));
+        assert_eq!(number("limit=2&limit=3"), Ok(2));
+        for wrong in ["-1", "1e3", "0x10", "ten", "1.5", "+1"] {
+            assert_eq!(number(&format!("limit={wrong}")), Err("limit".into()), "{wrong}");
+        }
+    }
+}

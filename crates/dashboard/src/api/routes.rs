@@ -1,0 +1,144 @@
+//! The table of routes: what the router dispatches, and what the guard asks
+//! before that. There is no other list of addresses.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use hyper::Method;
+
+use crate::access::Access;
+use crate::app::SharedApp;
+use crate::http::limit::Budget;
+
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+    pub budget: Budget,
+    handler: MethodRouter<SharedApp>,
+}
+
+impl Route {
+    /// A GET route, which serves HEAD as well.
+    pub fn get<H, T>(path: &'static str, access: Access, handler: H) -> Route
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        let handler = on(MethodFilter::GET, handler);
+        Route { method: Method::GET, path, access, budget: Budget::Reads, handler }
+    }
+
+    pub fn post<H, T>(path: &'static str, access: Access, handler: H) -> Route
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        let handler = on(MethodFilter::POST, handler);
+        Route { method: Method::POST, path, access, budget: Budget::Writes, handler }
+    }
+
+    pub fn delete<H, T>(path: &'static str, access: Access, handler: H) -> Route
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        let handler = on(MethodFilter::DELETE, handler);
+        Route { method: Method::DELETE, path, access, budget: Budget::Writes, handler }
+    }
+
+    #[must_use]
+    pub fn counted_as(self, budget: Budget) -> Route {
+        Route { budget, ..self }
+    }
+}
+
+/// What the guard needs to know of a route.
+#[derive(Debug, Clone)]
+struct Rule {
+    method: Method,
+    access: Access,
+    budget: Budget,
+}
+
+pub struct Table {
+    paths: matchit::Router<Vec<Rule>>,
+}
+
+/// What there is at an address.
+#[derive(Debug, PartialEq)]
+pub enum Found {
+    Route {
+        access: Access,
+        budget: Budget,
+    },
+    /// The address exists, for these methods.
+    OtherMethods(String),
+    Nothing,
+}
+
+impl Table {
+    pub fn find(&self, method: &Method, path: &str) -> Found {
+        let Ok(found) = self.paths.at(path) else { return Found::Nothing };
+        let asked = if method == Method::HEAD { &Method::GET } else { method };
+        match found.value.iter().find(|rule| rule.method == *asked) {
+            Some(rule) => Found::Route { access: rule.access, budget: rule.budget },
+            None => {
+                let methods: Vec<&str> =
+                    found.value.iter().map(|rule| rule.method.as_str()).collect();
+                Found::OtherMethods(methods.join(", "))
+            }
+        }
+    }
+}
+
+/// Makes the router and the table of the same routes.
+pub fn build(routes: Vec<Route>) -> Result<(Router<SharedApp>, Table), String> {
+    let mut router = Router::new();
+    let mut rules: Vec<(&'static str, Vec<Rule>)> = Vec::new();
+    for route in routes {
+        let rule = Rule { method: route.method, access: route.access, budget: route.budget };
+        match rules.iter_mut().find(|(path, _)| *path == route.path) {
+            Some((_, at_path)) => at_path.push(rule),
+            None => rules.push((route.path, vec![rule])),
+        }
+        router = router.route(route.path, route.handler);
+    }
+    let mut paths = matchit::Router::new();
+    for (path, at_path) in rules {
+        paths.insert(path, at_path).map_err(|error| format!("{path}: {error}"))?;
+    }
+    Ok((router, Table { paths }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_in_the_table() {
+        let listed: Vec<_> =
+            crate::api::all().iter().map(|route| (route.method.clone(), route.path)).collect();
+        let (_, table) = build(crate::api::all()).unwrap();
+        for (method, path) in listed {
+            assert!(matches!(table.find(&method, path), Found::Route { .. }), "{method} {path}");
+        }
+        let wrong = table.find(&Method::DELETE, "/api/health");
+        assert_eq!(wrong, Found::OtherMethods("GET".to_owned()));
+        assert_eq!(table.find(&Method::GET, "/api/nothing"), Found::Nothing);
+        assert!(matches!(table.find(&Method::HEAD, "/api/health"), Found::Route { .. }));
+    }
+
+    #[test]
+    fn what_changes_something_is_not_open_to_viewers_or_by_get() {
+        for route in crate::api::all() {
+            let path = route.path;
+            // Signing in and out is for everybody.
+            let is_sign_in =
+                path.contains("session") || path.contains("login") || path.contains("first-run");
+            if route.method != Method::GET && !is_sign_in {
+                assert_ne!(route.access, Access::Public, "{path}");
+            }
+        }
+    }
+}

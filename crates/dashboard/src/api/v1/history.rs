@@ -1,0 +1,104 @@
+//! GET `/api/v1/history`: the columns of a chart.
+
+use axum::extract::State;
+use axum::response::Response;
+use quaiminer_domain::history::{History, MAX_BUCKETS, SAMPLE_PERIOD_MS, Span};
+use quaiminer_engine::clock::now_ms;
+use serde_json::{Value, json};
+
+use crate::access::Access;
+use crate::api::answer;
+use crate::api::error::ApiError;
+use crate::api::query::Query;
+use crate::api::routes::Route;
+use crate::app::SharedApp;
+
+const DEFAULT_RANGE_MS: i64 = 24 * 3600 * 1000;
+const DEFAULT_POINTS: u32 = 300;
+
+pub fn routes() -> Vec<Route> {
+    vec![Route::get("/api/v1/history", Access::VIEW, get)]
+}
+
+async fn get(State(app): State<SharedApp>, query: Query) -> Result<Response, ApiError> {
+    let history = app.store.history(span(&query, now_ms())?).await?;
+    Ok(answer::ok(&render(&history)))
+}
+
+fn span(query: &Query, now_ms: i64) -> Result<Span, ApiError> {
+    let to_ms = query.time_ms("to")?.unwrap_or(now_ms);
+    let from_ms = query.time_ms("from")?.unwrap_or((to_ms - DEFAULT_RANGE_MS).max(0));
+    let most = u32::try_from(MAX_BUCKETS).unwrap_or(u32::MAX);
+    let points = i64::from(query.number("points", DEFAULT_POINTS, most)?);
+    if from_ms >= to_ms {
+        return Err(ApiError::bad_value("from", "from must be before to"));
+    }
+    // Whole samples to a bucket, and no more buckets than asked for: the one
+    // at each end may be cut.
+    let least = (to_ms - from_ms).div_euclid((points - 1).max(1)).max(1);
+    let step_ms = (least + SAMPLE_PERIOD_MS - 1) / SAMPLE_PERIOD_MS * SAMPLE_PERIOD_MS;
+    Span::new(from_ms, to_ms, step_ms)
+        .ok_or_else(|| ApiError::bad_value("from", "The range from from to to cannot be shown"))
+}
+
+fn render(history: &History) -> Value {
+    let starts: Vec<i64> = (0..)
+        .map_while(|n| Some(history.from_ms + n * history.step_ms))
+        .take(history.coverage.len())
+        .collect();
+    let total = |column: &[Option<u64>]| column.iter().flatten().sum::<u64>();
+    let known: Vec<f64> = history.hashrate_avg_hs.iter().flatten().copied().collect();
+    let average = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
+    let covered = history.coverage.iter().sum::<f64>() / (history.coverage.len().max(1) as f64);
+    json!({
+        "from_ms": history.from_ms,
+        "to_ms": history.to_ms,
+        "step_ms": history.step_ms,
+        "at_ms": starts,
+        "hashrate_hs": {
+            "min": history.hashrate_min_hs,
+            "avg": history.hashrate_avg_hs,
+            "max": history.hashrate_max_hs,
+        },
+        "power_w": history.power_avg_w,
+        "temp_c": history.temp_max_c,
+        "accepted": history.accepted,
+        "rejected": history.rejected,
+        "totals": {
+            "accepted": total(&history.accepted),
+            "rejected": total(&history.rejected),
+            "hashrate_avg_hs": average,
+            "coverage": covered,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(query: &str) -> Result<(i64, i64), String> {
+        span(&Query::parse(query), 86_400_000 * 30)
+            .map(|span| (span.step_ms(), span.buckets()))
+            .map_err(|error| error.message.into_owned())
+    }
+
+    #[test]
+    fn no_more_points_than_asked_for() {
+        assert_eq!(steps(""), Ok((290_000, 299)));
+        assert_eq!(steps("from=0&to=300000&points=100"), Ok((5_000, 60)));
+        for points in [1, 2, 10, 2000, 9999] {
+            let (_, buckets) = steps(&format!("from=7&to=86400001&points={points}")).unwrap();
+            assert!(buckets <= points.max(2), "{buckets} of {points}");
+        }
+    }
+
+    #[test]
+    fn impossible_ranges_are_refused() {
+        assert!(steps("from=5&to=5").is_err());
+        assert!(steps("from=-5").is_err());
+        assert!(steps("from=x").is_err());
+        assert!(steps("points=-1").is_err());
+        assert!(steps("to=0").is_err());
+    }
+}

@@ -1,0 +1,124 @@
+//! `/api/v1/session`: who is signed in; signing in and out with a cookie.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use hyper::header::{HeaderMap, SET_COOKIE, USER_AGENT};
+use quaiminer_domain::access::User;
+use quaiminer_domain::event::{NewEvent, Severity};
+use quaiminer_engine::clock::now_ms;
+use quaiminer_store::Session;
+use serde_json::{Value, json};
+
+use crate::access::identity::Identity;
+use crate::access::{Access, sessions, sign_in};
+use crate::api::answer;
+use crate::api::body::Fields;
+use crate::api::error::ApiError;
+use crate::api::routes::Route;
+use crate::app::{App, SharedApp};
+use crate::http::guard::Client;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/v1/session", Access::Public, get),
+        Route::post("/api/v1/session", Access::Public, sign_in_route),
+        Route::delete("/api/v1/session", Access::Public, sign_out),
+    ]
+}
+
+async fn get(
+    State(app): State<SharedApp>,
+    Extension(client): Extension<Client>,
+    identity: Option<Extension<Identity>>,
+) -> Result<Response, ApiError> {
+    let user = identity.map(|Extension(identity)| identity.user);
+    Ok(answer::ok(&describe(&app, client, user.as_ref()).await?))
+}
+
+async fn sign_in_route(
+    State(app): State<SharedApp>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    Fields(fields): Fields,
+) -> Result<Response, ApiError> {
+    let text = |name: &'static str| match fields.get(name).and_then(Value::as_str) {
+        Some(text) if !text.is_empty() => Ok(text.to_owned()),
+        _ => Err(ApiError::bad_value(name, format!("{name} must be a text"))),
+    };
+    let user = sign_in::check(&app, client, &text("username")?, text("password")?).await?;
+    open(&app, client, &headers, user).await
+}
+
+/// Begins a session for a user who has shown a password, and answers with it.
+pub async fn open(
+    app: &App,
+    client: Client,
+    headers: &HeaderMap,
+    user: User,
+) -> Result<Response, ApiError> {
+    let token = sessions::new_token().map_err(|why| {
+        ApiError::new(hyper::StatusCode::SERVICE_UNAVAILABLE, "Sign-in unavailable", why)
+    })?;
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let now = now_ms();
+    app.store
+        .sessions()
+        .create(Session {
+            token_hash: sessions::hash(&token),
+            user_id: user.id,
+            created_ms: now,
+            last_seen_ms: now,
+            address: client.address.to_string(),
+            user_agent: quaiminer_domain::text::clean(agent, 200),
+        })
+        .await?;
+    app.store.users().set_last_login(user.id, now);
+    let message = format!("{} signed in from {}", user.name, client.address);
+    note(app, "session.sign_in", &user.name, message).await;
+    let body = describe(app, client, Some(&user)).await?;
+    Ok(with_cookie(answer::ok(&body), &token, client))
+}
+
+async fn sign_out(
+    State(app): State<SharedApp>,
+    Extension(client): Extension<Client>,
+    identity: Option<Extension<Identity>>,
+) -> Result<Response, ApiError> {
+    if let Some(Extension(Identity { user, session: Some(session) })) = identity {
+        app.store.sessions().delete(&session).await?;
+        app.identities.forget();
+        note(&app, "session.sign_out", &user.name, format!("{} signed out", user.name)).await;
+    }
+    let body = describe(&app, client, None).await?;
+    Ok(with_cookie(answer::ok(&body), "", client).into_response())
+}
+
+/// What a page needs to know before anything else.
+pub async fn describe(app: &App, client: Client, user: Option<&User>) -> Result<Value, ApiError> {
+    let open = app.is_open();
+    let first_run = !open && user.is_none() && app.store.users().count_with_password().await? == 0;
+    let name = if open || user.is_some() { app.rig_name.as_deref() } else { None };
+    Ok(json!({
+        "signed_in": user.is_some(),
+        "user": user.map(|user| json!({ "name": user.name, "role": user.role.name() })),
+        "first_run": first_run,
+        "auth_mode": if open { "open" } else { "required" },
+        "demo": app.config.demo,
+        "rig": name,
+        "version": env!("CARGO_PKG_VERSION"),
+        "tls": client.tls,
+    }))
+}
+
+fn with_cookie(mut response: Response, token: &str, client: Client) -> Response {
+    if let Some(cookie) = sessions::cookie(token, client.tls) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    response
+}
+
+async fn note(app: &App, kind: &'static str, actor: &str, message: String) {
+    let (severity, actor) = (Severity::Info, actor.to_owned());
+    app.rig.journal.record(NewEvent { at_ms: now_ms(), severity, kind, actor, message }).await;
+}

@@ -1,0 +1,132 @@
+//! The command line: what was typed, before anything is done.
+
+use std::ffi::OsString;
+
+use lexopt::prelude::{Long, Short};
+
+use crate::config::VARIABLES;
+
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Args {
+    pub what: What,
+    pub demo: bool,
+    pub stop_miner_on_exit: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    #[default]
+    Serve,
+    /// Look whether everything is in order, and end.
+    Check,
+    Help,
+    Version,
+    /// Print `docs/configuration.md`.
+    Reference,
+}
+
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, String> {
+    let mut parsed = Args::default();
+    let mut parser = lexopt::Parser::from_args(args);
+    while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
+        match arg {
+            Short('h') | Long("help") => parsed.what = What::Help,
+            Short('V') | Long("version") => parsed.what = What::Version,
+            Long("check") => parsed.what = What::Check,
+            Long("reference") => parsed.what = What::Reference,
+            Long("demo") => parsed.demo = true,
+            Long("stop-miner-on-exit") => parsed.stop_miner_on_exit = true,
+            other => return Err(format!("{}; see --help", other.unexpected())),
+        }
+    }
+    Ok(parsed)
+}
+
+pub const VERSION: &str = concat!("quaiminer-dashboard ", env!("CARGO_PKG_VERSION"));
+
+pub fn help() -> String {
+    let mut text = format!(
+        "{VERSION}
+Backend and web page of a mining rig for Quai Network.
+
+Usage: quaiminer-dashboard [OPTIONS]
+
+  --demo                show a simulated rig; nothing is read, nothing is kept
+  --check               look whether everything is in order, and end
+  --stop-miner-on-exit  stop the miner with the dashboard; it goes on otherwise
+  --reference           print the reference of the settings
+  -h, --help            print this
+  -V, --version         print the version
+
+Settings are environment variables:
+
+"
+    );
+    let width = VARIABLES.iter().map(|variable| variable.name.len()).max().unwrap_or_default();
+    for variable in VARIABLES {
+        let default = match variable.default {
+            "" => String::new(),
+            default => format!(" [{default}]"),
+        };
+        text.push_str(&format!("  {:width$}  {}{default}\n", variable.name, variable.help));
+    }
+    text
+}
+
+/// `docs/configuration.md`; a test keeps the file the same as this.
+pub fn reference() -> String {
+    let mut text = String::from(
+        "# Settings
+
+Made from the table in `crates/dashboard/src/config.rs` with
+`quaiminer-dashboard --reference`. All settings are environment variables; an
+empty one counts as unset. Those marked with a dot are read by the Node server
+too and mean the same there.
+
+| variable | Node | default | meaning |
+|---|---|---|---|
+",
+    );
+    for variable in VARIABLES {
+        let default = match variable.default {
+            "" => "".to_owned(),
+            default => format!("`{default}`"),
+        };
+        let node = if variable.node { "•" } else { "" };
+        text.push_str(&format!(
+            "| `{}` | {node} | {default} | {} |\n",
+            variable.name, variable.help
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_words(words: &str) -> Result<Args, String> {
+        parse(words.split_ascii_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn options() {
+        assert_eq!(parse_words(""), Ok(Args::default()));
+        let both = Args { demo: true, stop_miner_on_exit: true, what: What::Serve };
+        assert_eq!(parse_words("--demo --stop-miner-on-exit"), Ok(both));
+        assert_eq!(parse_words("-V").unwrap().what, What::Version);
+        for wrong in ["--port 1", "serve", "--demo=1", "-x"] {
+            assert!(parse_words(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_reference_page_is_up_to_date() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+        let written = std::fs::read_to_string(page).unwrap();
+        assert!(
+            written == reference(),
+            "write it anew: cargo run -- --reference > docs/configuration.md"
+        );
+    }
+}

@@ -1,0 +1,186 @@
+//! What every request passes before a route sees it: is it meant for us, does
+//! it come from a page of ours, is it small enough, has the client asked too
+//! often, and who is it.
+
+use std::net::IpAddr;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use hyper::header::{CONTENT_LENGTH, HeaderMap, UPGRADE};
+use hyper::{Method, Uri};
+use quaiminer_engine::clock::now_ms;
+
+use super::addresses;
+use super::headers::{self, Context};
+use super::hosts::{self, Origin};
+use super::limit::{Budget, Standing};
+use crate::access::Access;
+use crate::access::identity::Identity;
+use crate::api::body;
+use crate::api::error::ApiError;
+use crate::api::query::Query;
+use crate::api::routes::Found;
+use crate::app::App;
+
+/// The connection a request came over, for routes that want to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Client {
+    pub address: IpAddr,
+    pub tls: bool,
+}
+
+/// What the guard found out, to finish the answer with.
+pub struct Passed {
+    pub context: Context,
+    standing: Option<Standing>,
+}
+
+impl Passed {
+    pub fn finish(self, mut response: Response) -> Response {
+        if let Some(standing) = self.standing {
+            standing.write(response.headers_mut());
+        }
+        headers::apply(&mut response, self.context);
+        response
+    }
+}
+
+/// Lets a request through to the router (`Ok`), or answers it. Identity and
+/// client are left in its extensions.
+pub async fn check(
+    app: &App,
+    peer: Client,
+    request: &mut Request,
+) -> (Passed, Result<(), Response>) {
+    let address = addresses::client(peer.address, request.headers(), &app.config.trusted_proxies);
+    let tls = peer.tls || forwarded_tls(app, peer, request.headers());
+    let client = Client { address, tls };
+    let mut passed = Passed {
+        context: Context {
+            api: is_api(request.uri().path()),
+            tls,
+            demo: app.config.demo,
+            request_id: headers::request_id(request.headers()),
+            cors: None,
+        },
+        standing: None,
+    };
+    let verdict = judge(app, client, request, &mut passed).await;
+    (passed, verdict)
+}
+
+async fn judge(
+    app: &App,
+    client: Client,
+    request: &mut Request,
+    passed: &mut Passed,
+) -> Result<(), Response> {
+    let refuse = |error: ApiError| error.into_response();
+    let authority = app.hosts.check(request.uri(), request.headers()).map_err(refuse)?;
+    let origin = app.hosts.origin(authority, request.headers());
+    passed.context.cors = headers::cors(origin, request.headers());
+    if request.method() == Method::OPTIONS {
+        return Err(preflight(origin, request.headers()));
+    }
+    let upgrade = request.headers().contains_key(UPGRADE);
+    hosts::check_change(request.method(), upgrade, origin).map_err(refuse)?;
+    check_size(app, request.headers()).map_err(refuse)?;
+
+    let found = if passed.context.api { find_route(app, request) } else { Found::Nothing };
+    let (access, budget) = match &found {
+        Found::Route { access, budget } => (*access, *budget),
+        // Whether an address exists is not told to strangers either.
+        _ if passed.context.api => (Access::VIEW, Budget::Reads),
+        // The old page's socket is at any path.
+        _ if upgrade => (Access::VIEW, Budget::Uncounted),
+        // Pages and files see to it themselves.
+        _ => (Access::Public, Budget::Uncounted),
+    };
+    passed.standing = app.limiter.count(budget, client.address).map_err(refuse)?;
+
+    let open = app.is_open();
+    let query = open.then(|| Query::parse(request.uri().query().unwrap_or_default()));
+    let identity = app
+        .identities
+        .identify(request.headers(), query.as_ref(), now_ms())
+        .await
+        .map_err(|error| ApiError::store(&error).into_response())?;
+    if !open {
+        allow(access, identity.as_ref()).map_err(refuse)?;
+    }
+    match found {
+        Found::OtherMethods(allow) => return Err(refuse(ApiError::method_not_allowed(&allow))),
+        Found::Nothing if passed.context.api => return Err(refuse(ApiError::not_found())),
+        Found::Nothing | Found::Route { .. } => {}
+    }
+    if let Some(identity) = identity {
+        request.extensions_mut().insert(identity);
+    }
+    request.extensions_mut().insert(client);
+    Ok(())
+}
+
+fn allow(access: Access, identity: Option<&Identity>) -> Result<(), ApiError> {
+    match (access, identity) {
+        (Access::Public, _) => Ok(()),
+        (Access::Role(_), None) => Err(ApiError::unauthorized()),
+        (Access::Role(least), Some(identity)) if identity.user.role >= least => Ok(()),
+        (Access::Role(least), Some(_)) => {
+            Err(ApiError::forbidden(format!("This needs the role {}", least.name())))
+        }
+    }
+}
+
+/// NODE-COMPAT: any OPTIONS is answered 200; a foreign page just gets no
+/// permission in it.
+fn preflight(origin: Origin, headers: &HeaderMap) -> Response {
+    match origin {
+        Origin::Foreign => headers::preflight(&HeaderMap::new()),
+        Origin::Own | Origin::Allowed => headers::preflight(headers),
+    }
+}
+
+/// What a client says it will send; what it sends without saying is counted
+/// when it is read.
+fn check_size(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
+    let limit = &app.config.max_request;
+    let length =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > limit.bytes) {
+        Err(body::too_large(limit))
+    } else {
+        Ok(())
+    }
+}
+
+/// NODE-COMPAT: `/API/Health` and `/api/health/` are `/api/health`.
+fn find_route(app: &App, request: &mut Request) -> Found {
+    let path = request.uri().path();
+    let found = app.table.find(request.method(), path);
+    if found != Found::Nothing {
+        return found;
+    }
+    let canonical = path.trim_end_matches('/').to_ascii_lowercase();
+    let found = app.table.find(request.method(), &canonical);
+    if found != Found::Nothing {
+        let with_query = match request.uri().query() {
+            Some(query) => format!("{canonical}?{query}"),
+            None => canonical,
+        };
+        match with_query.parse::<Uri>() {
+            Ok(uri) => *request.uri_mut() = uri,
+            Err(_) => return Found::Nothing,
+        }
+    }
+    found
+}
+
+fn is_api(path: &str) -> bool {
+    path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("/api/"))
+        || path.eq_ignore_ascii_case("/api")
+}
+
+fn forwarded_tls(app: &App, peer: Client, headers: &HeaderMap) -> bool {
+    app.config.trusted_proxies.contains(&peer.address.to_canonical())
+        && headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https")
+}

@@ -1,0 +1,8 @@
+//! Everything between the socket and the routes.
+
+pub mod addresses;
+pub mod guard;
+pub mod headers;
+pub mod hosts;
+pub mod limit;
+pub mod server;

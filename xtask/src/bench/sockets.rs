@@ -1,0 +1,65 @@
+//! What browsers cost that stay on the page.
+
+use std::thread;
+use std::time::Duration;
+
+use quaiminer_standin::load::{Sockets, Target};
+
+use super::Plan;
+use super::process_cost::memory;
+use super::rig::{Past, Rig};
+use super::table::{Better, Row};
+use crate::Result;
+
+pub(super) fn measure(rig: &Rig, plan: &Plan) -> Result<Vec<Row>> {
+    println!("{} WebSockets for {:?}", plan.sockets, plan.sockets_stay);
+    let dashboard = rig.start(Past::Day)?;
+    thread::sleep(plan.settle.min(Duration::from_secs(15)));
+    let before = memory(dashboard.pid())?;
+    let target = Target::new(dashboard.address(), "/ws");
+    let failed = |error: std::io::Error| format!("WebSockets: {error}");
+    let mut sockets = Sockets::open(&target, plan.sockets).map_err(failed)?;
+    let texts = sockets.read_for(plan.sockets_stay).map_err(failed)?;
+    let after = memory(dashboard.pid())?;
+    let open = sockets.still_open();
+    drop(sockets);
+    dashboard.stop()?;
+
+    if open < plan.sockets {
+        return Err(format!("only {open} of {} WebSockets stayed open", plan.sockets));
+    }
+    let each = texts as f64 / plan.sockets as f64;
+    if each < plan.sockets_stay.as_secs_f64() / 4.0 {
+        return Err(format!("a WebSocket was sent {each:.1} updates in {:?}", plan.sockets_stay));
+    }
+    let per_client = (after.rss_bytes - before.rss_bytes) / plan.sockets as f64 / 1024.0;
+    let per_client_anonymous =
+        (after.anonymous_bytes - before.anonymous_bytes) / plan.sockets as f64 / 1024.0;
+    let row = |name, unit, measured, must, aim, beside| Row {
+        name,
+        unit,
+        measured,
+        must,
+        aim,
+        better: Better::Lower,
+        beside,
+    };
+    Ok(vec![
+        row(
+            "RSS with 500 WebSocket clients",
+            "MB",
+            after.rss_bytes / 1e6,
+            14.0,
+            10.0,
+            format!("anonymous {:.2} MB, {each:.1} updates each", after.anonymous_bytes / 1e6),
+        ),
+        row(
+            "per WebSocket client",
+            "KiB",
+            per_client,
+            8.0,
+            6.0,
+            format!("anonymous {per_client_anonymous:.2} KiB"),
+        ),
+    ])
+}
