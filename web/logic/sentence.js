@@ -103,7 +103,7 @@ function silent(snapshot, nowMs, events) {
     const why = capital(sentence(/** @type {NoData} */ (source).reason));
     return say('bad', `No data from the miner since ${since}`, `${source.address}: ${why} Check that the miner runs and that its API is switched on.`, ['events']);
   }
-  return say('none', 'No miner found yet', 'Nothing is known about mining on this rig.', ['help']);
+  return say('none', 'No miner found yet', 'No miner program answers on this rig. The dashboard keeps looking.', ['help']);
 }
 
 /** At least one miner program answers. @param {Snapshot} snapshot @param {Miner[]} working @param {number} nowMs @returns {Sentence} */

@@ -62,7 +62,7 @@ export function plot(box, data, state, calls) {
   const options = {
     width: Math.max(1, box.clientWidth),
     height: Math.max(1, box.clientHeight),
-    padding: [8, 6, 0, 0],
+    padding: [8, 14, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

@@ -39,10 +39,39 @@ impl NodeReading {
     /// block: go-quai has no call that tells.
     pub fn in_sync(&self, now_ms: i64) -> Fact<bool> {
         match &self.header_at_ms {
-            Fact::Known(header_at_ms) => {
-                Fact::Known(now_ms.saturating_sub(*header_at_ms) <= STALE_HEADER_S * 1000)
-            }
+            Fact::Known(header_at_ms) => match now_ms.saturating_sub(*header_at_ms) / 1000 {
+                // One of the two clocks is wrong, and the age says nothing.
+                age_s if age_s < -STALE_HEADER_S => {
+                    Fact::unknown("The newest block is from the future")
+                }
+                age_s => Fact::Known(age_s <= STALE_HEADER_S),
+            },
             Fact::Unknown(reason) => Fact::Unknown(reason.clone()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_sync_by_the_age_of_the_newest_block() {
+        let mut node = NodeReading {
+            client_version: Fact::unknown("x"),
+            chain_id: Fact::unknown("x"),
+            height: Fact::unknown("x"),
+            header_at_ms: Fact::Known(1_000_000),
+            peers: Fact::unknown("x"),
+            difficulty: Fact::unknown("x"),
+            mining: Fact::unknown("x"),
+        };
+        assert_eq!(node.in_sync(1_005_000), Fact::Known(true));
+        assert_eq!(node.in_sync(1_120_000), Fact::Known(true));
+        assert_eq!(node.in_sync(1_121_000), Fact::Known(false));
+        assert_eq!(node.in_sync(990_000), Fact::Known(true));
+        assert_eq!(node.in_sync(800_000).get(), None);
+        node.header_at_ms = Fact::unknown("none");
+        assert_eq!(node.in_sync(0), Fact::unknown("none"));
     }
 }

@@ -10,7 +10,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::snapshot::Snapshot;
 use quaiminer_net::{HttpRequest, Limits, NetError};
 use quaiminer_node::proxy::local::{self, RigFacts};
-use quaiminer_node::proxy::{self, Call, Incoming, Map, Plan};
+use quaiminer_node::proxy::{self, Call, Incoming, Local, Map, Plan};
 use quaiminer_node::rpc::{self, Answer, RpcError};
 use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
@@ -21,6 +21,8 @@ use tokio::time::Instant;
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1024 * 1024 };
 /// Requests to the node at one time, so that pages cannot wear it out.
 const AT_ONCE: usize = 8;
+/// Calls in one request to the node: so many full blocks fit into an answer.
+const MAX_CALLS: usize = 10;
 /// Results kept, of at most [`MAX_KEPT_BYTES`] each.
 const MAX_KEPT: usize = 128;
 const MAX_KEPT_BYTES: usize = 16 * 1024;
@@ -70,16 +72,24 @@ impl NodeProxy {
         let mut results: Vec<Result<Value, RpcError>> = Vec::new();
         let mut asked = Vec::new();
         for (place, entry) in request.entries().iter().enumerate() {
+            if let Ok(call) = &entry.call
+                && let Plan::Local(Local::Syncing) = proxy::plan(&call.method, Vec::new())
+                && let Some(reason) = self.snapshots.borrow().node.reading.reason()
+            {
+                // A question to the node, though it is not the one that answers.
+                return Err(unavailable(reason));
+            }
             results.push(match &entry.call {
                 Err(error) => Err(error.clone()),
                 Ok(_) if !entry.wants_answer() => Ok(Value::Null),
                 Ok(call) => self.answer_here(place, call, &mut asked),
             });
         }
-        if !asked.is_empty() {
-            let answers = self.ask(&asked).await?;
-            for (call, answer) in asked.into_iter().zip(answers) {
-                self.keep(&call, &answer);
+        let deadline = Instant::now() + LIMITS.deadline;
+        for calls in asked.chunks(MAX_CALLS) {
+            let answers = self.ask(calls, deadline).await?;
+            for (call, answer) in calls.iter().zip(answers) {
+                self.keep(call, &answer);
                 if let Some(result) = results.get_mut(call.place) {
                     *result = call.map.apply(answer);
                 }
@@ -113,7 +123,11 @@ impl NodeProxy {
         }
     }
 
-    async fn ask(&self, asked: &[Asked]) -> Result<Vec<Result<Value, RpcError>>, ProxyError> {
+    async fn ask(
+        &self,
+        asked: &[Asked],
+        deadline: Instant,
+    ) -> Result<Vec<Result<Value, RpcError>>, ProxyError> {
         let uri = self.node().ok_or_else(|| unavailable("No node is configured"))?;
         let calls = asked.iter().map(|call| (call.method, call.params.as_slice()));
         let request =
@@ -123,7 +137,7 @@ impl NodeProxy {
             let _place = self.at_once.acquire().await;
             quaiminer_net::request(request).await
         };
-        let response = match tokio::time::timeout(LIMITS.deadline, answered).await {
+        let response = match tokio::time::timeout_at(deadline, answered).await {
             Ok(Ok(response)) => response,
             Err(_) | Ok(Err(NetError::Timeout { .. })) => return Err(ProxyError::Timeout),
             Ok(Err(error)) => return Err(unavailable(error)),

@@ -145,3 +145,80 @@ fn node_names() -> impl Iterator<Item = &'static str> {
         rest.split_whitespace().next()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(connection: &Connection) -> Vec<(String, String, Option<String>)> {
+        connection
+            .prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    }
+
+    #[test]
+    fn afresh_is_the_same_as_step_by_step() {
+        let mut fresh = Connection::open_in_memory().unwrap();
+        bring_up_to(&mut fresh, newest(), 1).unwrap();
+        let mut stepwise = Connection::open_in_memory().unwrap();
+        for number in 0..=newest() {
+            bring_up_to(&mut stepwise, number, 1).unwrap();
+            assert_eq!(version(&stepwise).unwrap(), number);
+        }
+        assert_eq!(schema(&stepwise), schema(&fresh));
+        assert_eq!(version(&fresh).unwrap(), newest());
+    }
+
+    #[test]
+    fn migrations_are_numbered_and_named_like_their_files() {
+        let files = concat!(env!("CARGO_MANIFEST_DIR"), "/src/migrations");
+        let mut names: Vec<_> = std::fs::read_dir(files)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".sql"))
+            .collect();
+        names.sort();
+        let listed: Vec<_> = MIGRATIONS
+            .iter()
+            .map(|migration| format!("{:04}_{}.sql", migration.number, migration.name))
+            .collect();
+        assert_eq!(listed, names);
+        let numbers: Vec<_> = MIGRATIONS.iter().map(|migration| migration.number).collect();
+        assert_eq!(numbers, (1..=newest()).collect::<Vec<_>>());
+    }
+
+    /// The rules of `migrations/README.md`, as far as a test can tell.
+    #[test]
+    fn ours_are_plain_tables_with_our_prefix() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(NODE_TABLES).unwrap();
+        let nodes = schema(&connection);
+        bring_up_to(&mut connection, newest(), 1).unwrap();
+        let ours: Vec<_> =
+            schema(&connection).into_iter().filter(|entry| !nodes.contains(entry)).collect();
+        assert!(!ours.is_empty());
+        for (kind, name, sql) in ours {
+            let bare = name.trim_start_matches("sqlite_autoindex_");
+            assert!(bare.starts_with("qm_"), "{name}");
+            assert!(kind == "table" || kind == "index", "{name} is a {kind}");
+            let sql = sql.unwrap_or_default().to_uppercase();
+            for word in ["STRICT", "GENERATED", "REFERENCES", "TRIGGER", "VIRTUAL"] {
+                assert!(!sql.contains(word), "{name}: {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_failure_leaves_everything_as_it_was() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE qm_roles (other)").unwrap();
+        let before = schema(&connection);
+        assert!(bring_up_to(&mut connection, newest(), 1).is_err());
+        assert_eq!(schema(&connection), before);
+        assert_eq!(version(&connection).unwrap(), 0);
+    }
+}

@@ -110,6 +110,7 @@ async fn read(mut body: Body, limit: &MaxRequest) -> Result<Bytes, ApiError> {
             let frame = frame.map_err(|_| ApiError::bad_body("The body was cut short"))?;
             if let Some(data) = frame.data_ref() {
                 if (bytes.len() + data.len()) as u64 > limit.bytes {
+                    drain(body).await;
                     return Err(too_large(limit));
                 }
                 bytes.extend_from_slice(data);
@@ -124,6 +125,24 @@ async fn read(mut body: Body, limit: &MaxRequest) -> Result<Bytes, ApiError> {
             format!("The body did not arrive within {} s", DEADLINE.as_secs()),
         ))
     })
+}
+
+/// Reads and forgets what a refused client still sends: most read an answer
+/// only when they have sent everything, and would report a broken connection
+/// instead of the refusal.
+pub async fn drain(mut body: Body) {
+    const MAX_BYTES: usize = 16 * 1024 * 1024;
+    const WITHIN: Duration = Duration::from_secs(3);
+    let mut read = 0;
+    let all = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, Bytes::len);
+            if read > MAX_BYTES {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(WITHIN, all).await;
 }
 
 /// NODE-COMPAT: the wording and the field `maxSize` are Node's.

@@ -22,6 +22,7 @@ use tower_service::Service;
 
 use super::addresses;
 use super::guard::{self, Client};
+use crate::api::body;
 use crate::app::{SharedApp, stopped};
 
 /// For the head of a request, and between two of them.
@@ -124,7 +125,10 @@ async fn http(
                     Ok(response) => response,
                     Err(never) => match never {},
                 },
-                Err(response) => response,
+                Err(response) => {
+                    body::drain(request.into_body()).await;
+                    response
+                }
             };
             Ok::<_, std::convert::Infallible>(passed.finish(response))
         }

@@ -142,6 +142,8 @@ async fn a_long_absence_is_cleared_a_day_at_a_time() {
     let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
     let now_ms = now_ms();
     let day_ms = 86_400_000;
+    // The first commit is made by itself.
+    store.flush().await.unwrap();
     store.record((40..50).map(|days| sample(now_ms - days * day_ms, MINER, 1)));
     for left in (0..10).rev() {
         store.flush().await.unwrap();

@@ -9,34 +9,34 @@ use quaiminer_store::{Location, Options, Store};
 use rusqlite::Connection;
 
 /// A data directory that is removed in the end.
-pub struct Rig {
+pub(crate) struct Rig {
     directory: tempfile::TempDir,
 }
 
 impl Rig {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Rig { directory: tempfile::tempdir().unwrap() }
     }
 
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.directory.path().join("quaiminer.db")
     }
 
-    pub fn open(&self) -> Store {
+    pub(crate) fn open(&self) -> Store {
         Store::open(Location::File(self.database())).unwrap()
     }
 
     /// As another program would, e.g. Node.
-    pub fn sqlite(&self) -> Connection {
+    pub(crate) fn sqlite(&self) -> Connection {
         Connection::open(self.database()).unwrap()
     }
 
     /// Every file with its content.
-    pub fn bytes(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn bytes(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         std::fs::read_dir(self.directory())
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -46,16 +46,16 @@ impl Rig {
 }
 
 /// Options under which all happens at once.
-pub fn hasty() -> Options {
+pub(crate) fn hasty() -> Options {
     Options { keep_every: Duration::from_millis(20), commit_every: Duration::from_millis(60) }
 }
 
 /// Options under which nothing is written unless it is asked for.
-pub fn idle() -> Options {
+pub(crate) fn idle() -> Options {
     Options { keep_every: Duration::from_secs(3600), commit_every: Duration::from_secs(3600) }
 }
 
-pub fn sample(at_ms: i64, miner: &str, accepted: u64) -> MinerSample {
+pub(crate) fn sample(at_ms: i64, miner: &str, accepted: u64) -> MinerSample {
     MinerSample {
         at_ms,
         miner: miner.into(),
@@ -70,13 +70,13 @@ pub fn sample(at_ms: i64, miner: &str, accepted: u64) -> MinerSample {
     }
 }
 
-pub fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(since.as_millis()).unwrap()
 }
 
 /// Waits for a condition, ten seconds at most.
-pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let until = Instant::now() + Duration::from_secs(10);
     while !condition() {
         assert!(Instant::now() < until, "still not: {what}");
@@ -84,6 +84,6 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-pub fn count(connection: &Connection, table: &str) -> i64 {
+pub(crate) fn count(connection: &Connection, table: &str) -> i64 {
     connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
 }

@@ -150,7 +150,12 @@ async fn stop(
     Ok(render(outcome, gpu.is_none().then_some("stopped_gpus")))
 }
 
-async fn restart(State(app): State<SharedApp>, identity: Option<Extension<Identity>>) -> Response {
+async fn restart(
+    State(app): State<SharedApp>,
+    identity: Option<Extension<Identity>>,
+    // There is nothing to say in it, but a damaged one is refused.
+    _: Fields,
+) -> Response {
     render(app.rig.control.ask(Action::Restart, &actor(identity)).await, Some("started_gpus"))
 }
 

@@ -35,8 +35,12 @@ async fn call(
             "Node RPC timeout",
             "Request timed out after 10 seconds",
         )),
-        Err(ProxyError::Unavailable(why)) => {
-            Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Node RPC unavailable", why))
-        }
+        // NODE-COMPAT: Node's message for every failure; the reason is ours.
+        Err(ProxyError::Unavailable(why)) => Err(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Node RPC unavailable",
+            "fetch failed",
+        )
+        .with("reason", why)),
     }
 }
