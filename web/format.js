@@ -154,6 +154,14 @@ export function sentence(words) {
   return /[.!?…]$/.test(trimmed) || trimmed === '' ? trimmed : `${trimmed}.`;
 }
 
+/**
+ * A card's name without the maker's words before the model, which is what
+ * tells cards apart and must not be cut off on a phone.
+ * @param {string} name
+ */
+export const cardName = (name) =>
+  name.replace(/^(?:NVIDIA |AMD |Intel(?:\(R\))? )?(?:GeForce |Radeon |Arc )?(?=(?:RTX|GTX|RX|[AB]\d{3})\b)/i, '');
+
 /** A text taken from elsewhere that begins a sentence. @param {string} words */
 export const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 

@@ -1,6 +1,6 @@
 // The live connection: opens it, judges it, opens it again.
 
-import { link, hereMs, loadEvents, loadHistory, session, take } from './state.js';
+import { link, hereMs, loadEvents, loadHistory, refreshHistory, session, take } from './state.js';
 import { ask } from './api.js';
 import { clean } from './logic/clean.js';
 import { DEAD_MS, backOffMs, silenceMs } from './logic/link.js';
@@ -34,6 +34,7 @@ function fill() {
 
 function tick() {
   hereMs.value = Date.now();
+  if (link.peek().open) refreshHistory();
   if (link.peek().open && silenceMs(link.peek(), Date.now()) > DEAD_MS) lost();
 }
 

@@ -5,7 +5,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { clockOffsetMs } from './logic/link.js';
 import { clean } from './logic/clean.js';
 import { pageSentence } from './logic/sentence.js';
-import { RANGES, addLive } from './logic/series.js';
+import { RANGES, addLive, firstRange } from './logic/series.js';
 import { addEvent, addNewest, addOlder } from './logic/timeline.js';
 import { get, noteFor } from './api.js';
 
@@ -73,25 +73,49 @@ export function take(frame) {
   });
 }
 
+/** The version of the server that gave this page; another one may have changed what the page relies on. */
+export const loadedVersion = signal(/** @type {string|null} */ (null));
+
 /** @param {{ session?: Session, snapshot?: Snapshot }} boot what the server wrote into the page */
 export function takeBoot(boot) {
   batch(() => {
+    loadedVersion.value = boot.snapshot?.version ?? null;
     if (boot.session) session.value = clean(boot.session);
     if (boot.snapshot) takeSnapshot(clean(boot.snapshot));
   });
 }
+
+/** Sums and means do not follow the live values, so they are read again after a while. */
+const HISTORY_FRESH_MS = 60_000;
+let historyReadMs = 0;
+
+/** Called every second; reads again when a new bucket has filled. */
+export function refreshHistory() {
+  const shown = history.peek();
+  if (!shown || zoom.peek() || document.visibilityState !== 'visible') return;
+  if (Date.now() - historyReadMs > Math.max(HISTORY_FRESH_MS, shown.step_ms)) loadHistory();
+}
+
+/** By the reader, or by the first answer. */
+let rangeChosen = false;
 
 /** The last request for history; an older answer that comes later is not shown. */
 let historyTurn = 0;
 
 export async function loadHistory() {
   const turn = ++historyTurn;
+  historyReadMs = Date.now();
   const part = zoom.peek();
   const to = part ? part.to : Date.now() + offsetMs.peek();
   const from = part ? part.from : to - range.peek().ms;
   try {
     const answer = await get(`/api/v1/history?from=${Math.round(from)}&to=${Math.round(to)}&points=${HISTORY_POINTS}`);
     if (turn !== historyTurn) return;
+    if (!rangeChosen && firstRange(answer, to) !== range.peek()) {
+      await showRange(firstRange(answer, to));
+      return;
+    }
+    rangeChosen = true;
     batch(() => {
       history.value = answer;
       historyNote.value = '';
@@ -130,6 +154,7 @@ export async function loadOlderEvents() {
 
 /** @param {typeof RANGES[number]} next */
 export function showRange(next) {
+  rangeChosen = true;
   batch(() => {
     range.value = next;
     zoom.value = null;

@@ -15,6 +15,17 @@ export const RANGES = [
 ];
 
 /**
+ * The range to begin with: a day, or the last hour on a rig that has no more
+ * to show, where a day would be one dot at the end of nothing.
+ * @param {History} history @param {number} nowMs
+ */
+export function firstRange(history, nowMs) {
+  const first = history.hashrate_hs.avg.findIndex(isNumber);
+  const young = first < 0 || nowMs - history.at_ms[first] < RANGES[0].ms;
+  return young ? RANGES[0] : RANGES[1];
+}
+
+/**
  * One line of the chart per array; x in seconds, in the middle of its bucket.
  * A hole between buckets becomes a bucket without values, so that no line is
  * drawn across it.

@@ -127,6 +127,7 @@ function readingWords(shown, index, nowMs) {
 /** @param {History} shown */
 function sums(shown) {
   if (!hasData(shown)) return 'Nothing was recorded in this range.';
+  if (shown.totals.coverage === 0) return 'Nothing has been recorded in this range yet, only what is measured now is drawn.';
   const { totals } = shown;
   const parts = [];
   const mean = text(hashrate(totals.hashrate_avg_hs));

@@ -38,7 +38,7 @@ export function EventList({ limit = Infinity, seconds }) {
     days.at(-1)?.list.push(event);
   }
   return html`<div class="days">${days.map(({ name, list }) => html`<div key=${day(list[0].at_ms, 0)}>
-    ${(days.length > 1 || name !== 'Today') && html`<h3>${name}</h3>`}
+    ${(days.length > 1 || name !== 'Today') && (seconds ? html`<h2>${name}</h2>` : html`<h3>${name}</h3>`)}
     <ol class=${seconds ? 'list t s' : 'list t'}>${list.map((event) => html`<${Entry} key=${event.id} event=${event} seconds=${seconds} />`)}</ol>
   </div>`)}</div>`;
 }

@@ -33,7 +33,7 @@ function NodeList({ node }) {
   return html`<dl class="facts">
     <${Fact} name="State">
       ${node.in_sync === null ? html`<${Value} of=${node} field="in_sync" />`
-        : node.in_sync ? html`<${State} tone="ok">In sync<//>` : html`<${State} tone="warn">Behind, its newest block is old<//>`}
+        : node.in_sync ? html`<${State} tone="ok">In sync<//>` : html`<${State} tone="warn">Behind<//> its newest block is old`}
     <//>
     <${Fact} name="Height"><${Value} of=${node} field="height" write=${number} /><//>
     <${Fact} name="Newest block"><${Value} of=${node} field="header_at_ms" write=${age} /><//>

@@ -6,7 +6,7 @@ import { ago } from '../format.js';
 import { html } from '../html.js';
 import { isReadable, linkWords } from '../logic/link.js';
 import { here } from '../route.js';
-import { hereMs, link, rigMs, sentenceNow, session, snapshot } from '../state.js';
+import { hereMs, link, loadedVersion, rigMs, sentenceNow, session, snapshot } from '../state.js';
 import { Icon, Shape, State } from './icon.js';
 import { storeWords } from './sources.js';
 
@@ -60,9 +60,11 @@ const isDemo = () => snapshot.value?.demo ?? session.value?.demo ?? false;
 /** What must be known before any figure is read. */
 export function Banners() {
   const store = snapshot.value?.store;
+  const updated = loadedVersion.value !== null && snapshot.value !== null && snapshot.value.version !== loadedVersion.value;
   return html`<div class="banners">
     ${isDemo() && html`<p class="note plain"><${State} tone="none">Demo<//> Everything here is simulated: no real rig, pool or node is shown. Start the dashboard without <code>--demo</code> to see your own.</p>`}
     ${session.value?.auth_mode === 'open' && !isDemo() && html`<p class="note"><${State} tone="warn">Open<//> Anyone who reaches this address can start and stop the miner, because the dashboard runs with <code>AUTH_MODE=open</code>. Start it without that to require signing in.</p>`}
+    ${updated && html`<p class="note plain"><${State} tone="none">New version<//> The dashboard was updated to ${snapshot.value?.version}. <button type="button" class="link" onClick=${() => location.reload()}>Load the page again</button></p>`}
     ${store?.state === 'failing' && html`<p class="note"><${State} tone="warn">History is not saved<//> <bdi>${storeWords(store)}</bdi> Mining and this page go on.</p>`}
   </div>`;
 }

@@ -1,6 +1,6 @@
 // The GPUs as the miner tells them. On a phone each row folds into two lines.
 
-import { hashrate, isNumber, number, siScale } from '../format.js';
+import { cardName, hashrate, isNumber, number, siScale } from '../format.js';
 import { html } from '../html.js';
 import { gpuMines, isOk } from '../logic/sentence.js';
 import { snapshot } from '../state.js';
@@ -40,7 +40,7 @@ function Row({ gpu, miner, divisor, unit, shared }) {
   /** @param {number} hs */
   const rate = (hs) => (divisor === 1 ? hashrate(hs)?.value ?? null : number(hs / divisor, 1));
   return html`<tr>
-    <th scope="row"><span class="nw">GPU ${gpu.index}</span> <small><bdi class="name"><${Value} of=${gpu} field="name" /></bdi></small></th>
+    <th scope="row"><span class="nw">GPU ${gpu.index}</span> <small><bdi class="name" title=${gpu.name ?? undefined}><${Value} of=${gpu} field="name" write=${cardName} /></bdi></small></th>
     <td class="k st-c"><${GpuState} gpu=${gpu} miner=${miner} /></td>
     <td class="n k" data-u=${gpu.hashrate_hs === null || !shared ? undefined : unit}><${Value} of=${gpu} field="hashrate_hs" write=${rate} unit=${shared ? undefined : unit} /></td>
     <td class="n" data-u="shares"><${Value} of=${gpu.shares} field="accepted" write=${number} /></td>

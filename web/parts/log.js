@@ -47,7 +47,7 @@ export function MinerLog() {
     </div>
     ${note && html`<p class="err"><${Shape} tone="bad" /><bdi>${note}</bdi></p>`}
     ${logs?.length === 0 && html`<p class="empty">No log yet. It begins when the dashboard starts a miner.</p>`}
-    ${logs?.map(({ name, text }) => html`<${Lines} key=${name} name=${name} text=${text} follow=${follow} />`)}
+    ${logs?.map(({ name, text }) => html`<${Lines} key=${name} name=${logs.length > 1 ? name : ''} text=${text} follow=${follow} />`)}
   </section>`;
 }
 

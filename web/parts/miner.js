@@ -5,9 +5,9 @@ import { html } from '../html.js';
 import { rigMs, snapshot } from '../state.js';
 import { Fact } from './facts.js';
 import { Shape, State } from './icon.js';
-import { Unknown, Value } from './value.js';
+import { Value } from './value.js';
 
-/** @import { Control, Instance, Miner, NoData, Phase, Tone } from '../types.js' */
+/** @import { Instance, Miner, NoData, Phase, Tone } from '../types.js' */
 
 /** @type {Record<Miner['activity'], { tone: Tone, word: string }>} */
 const ACTIVITY = {
@@ -61,8 +61,9 @@ export function Processes() {
   const control = snapshot.value?.control;
   if (!control) return null;
   return html`<section aria-labelledby="process"><div class="sh"><h2 id="process">Started by the dashboard</h2></div>
-    <dl class="facts"><${Fact} name="Program">${control.program === null ? html`<${Unknown} reason=${control.reason} />` : html`<bdi class="mono">${control.program}</bdi>`}<//></dl>
-    ${control.instances.length === 0 ? html`<p class="sub">${whyNone(control)}</p>` : html`<${ProcessList} />`}
+    <dl class="facts"><${Fact} name="Program">${control.program === null ? html`<${State} tone="none">None<//> <bdi>${sentence(control.reason ?? 'No program is configured')}</bdi>` : html`<bdi class="mono">${control.program}</bdi>`}<//></dl>
+    ${control.program !== null && control.instances.length === 0 && html`<p class="sub">Nothing has been started yet.</p>`}
+    <${ProcessList} />
   </section>`;
 }
 
@@ -70,10 +71,6 @@ export function ProcessList() {
   const instances = snapshot.value?.control.instances ?? [];
   return instances.length > 0 && html`<ul class="list">${instances.map((instance) => html`<${Process} key=${instance.name} instance=${instance} />`)}</ul>`;
 }
-
-/** @param {Control} control */
-const whyNone = (control) =>
-  control.program === null ? `Nothing can be started: ${sentence(control.reason ?? 'no program is configured')}` : 'Nothing has been started yet.';
 
 /** @param {{ instance: Instance }} props */
 function Process({ instance }) {

@@ -111,3 +111,15 @@ test('a log loses its colours, its cursor movements and nothing else', () => {
   check('a\tb\x00\x08c', 'a\tbc');
   check('', '');
 });
+
+test("a card's name begins with its model", () => {
+  const check = (name, expected) => assert.equal(f.cardName(name), expected);
+  check('NVIDIA GeForce RTX 3080', 'RTX 3080');
+  check('GeForce GTX 1660 SUPER', 'GTX 1660 SUPER');
+  check('AMD Radeon RX 6800 XT', 'RX 6800 XT');
+  check('Intel(R) Arc A770', 'A770');
+  check('AMD Radeon VII', 'AMD Radeon VII');
+  check('AMD Radeon Graphics', 'AMD Radeon Graphics');
+  check('AMD Ryzen 9 5950X', 'AMD Ryzen 9 5950X');
+  check('NVIDIA CMP 50HX', 'NVIDIA CMP 50HX');
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addLive, columns, describe, gaps, niceTop } from '../logic/series.js';
+import { RANGES, addLive, columns, describe, firstRange, gaps, niceTop } from '../logic/series.js';
 
 const STEP = 60_000;
 
@@ -103,4 +103,13 @@ test('the chart is told in words', () => {
     'Hashrate, last hour: mean 12 H/s, between 9 H/s and 15 H/s. 1 span without data.',
   );
   assert.equal(describe(history([null]), 'last hour', write), 'Hashrate, last hour: no data.');
+});
+
+test('a young rig begins with the last hour', () => {
+  const now = 100 * STEP;
+  const check = (means, expected) => assert.equal(firstRange(history(means), now).name, expected);
+  check([], RANGES[0].name);
+  check([null, null], RANGES[0].name);
+  check(Array.from({ length: 100 }, (_, i) => (i < 60 ? null : 5)), '1 h');
+  check(Array.from({ length: 100 }, (_, i) => (i < 30 ? null : 5)), '24 h');
 });
