@@ -28,7 +28,7 @@ pub enum What {
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, String> {
     let mut parsed = Args::default();
     let mut parser = lexopt::Parser::from_args(args);
-    while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
+    while let Some(arg) = parser.next().map_err(|error| format!("{error}; see --help"))? {
         match arg {
             Short('h') | Long("help") => parsed.what = What::Help,
             Short('V') | Long("version") => parsed.what = What::Version,

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use hyper::StatusCode;
@@ -31,7 +32,8 @@ const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// The old page puts its numbers to zero by itself every five seconds, so it
 /// needs more than it gets from the Node server (deviation R20).
 const COMPAT_EVERY: Duration = Duration::from_secs(2);
-/// Whether the session of a page still exists is looked up this often.
+/// Whether the session of a page still exists is looked up this often, and
+/// whenever somebody signs out.
 const RECHECK_EVERY: Duration = Duration::from_secs(60);
 /// Pages send nothing but pongs; what is larger is refused.
 const MAX_INCOMING_BYTES: usize = 4096;
@@ -54,9 +56,9 @@ pub struct Live {
 }
 
 impl Live {
-    pub fn spawn(rig: &Rig, rig_name: Option<String>) -> Live {
+    pub fn spawn(rig: &Rig, described: v1::snapshot::Rig) -> Live {
         let render = move |snapshot: &Snapshot| {
-            let body = v1::snapshot::render(snapshot, rig_name.as_deref()).to_string();
+            let body = v1::snapshot::render(snapshot, &described).to_string();
             Arc::new(Frames {
                 stream: format!(r#"{{"type":"snapshot","snapshot":{body}}}"#).into(),
                 snapshot: body.into(),
@@ -66,7 +68,7 @@ impl Live {
         let mut snapshots = rig.watch();
         let first = snapshots.borrow_and_update().clone();
         let (frames, receiver) = watch::channel(render(&first));
-        tokio::spawn(async move {
+        rig.vitals.spawn("live", async move {
             while snapshots.changed().await.is_ok() {
                 let snapshot = snapshots.borrow_and_update().clone();
                 frames.send_replace(render(&snapshot));
@@ -76,14 +78,14 @@ impl Live {
             compat::socket::update(&rig.snapshot(), now_ms()).to_string().into()
         };
         let (updates, compat) = watch::channel(update(rig));
-        let rig = rig.clone();
-        tokio::spawn(async move {
+        let watched = rig.clone();
+        rig.vitals.spawn("compatible live", async move {
             let mut tick = tokio::time::interval(COMPAT_EVERY);
             loop {
                 tick.tick().await;
                 // Nobody watching, nothing to write.
                 if updates.receiver_count() > 1 {
-                    updates.send_replace(update(&rig));
+                    updates.send_replace(update(&watched));
                 }
             }
         });
@@ -131,6 +133,16 @@ pub fn upgrade(
         })
 }
 
+/// The answer to what is no handshake of a WebSocket (deviation R23).
+pub fn no_upgrade(rejection: WebSocketUpgradeRejection) -> Response {
+    let status = match rejection.status() {
+        // HEAD is answered like GET.
+        StatusCode::METHOD_NOT_ALLOWED => StatusCode::BAD_REQUEST,
+        status => status,
+    };
+    ApiError::new(status, "WebSocket expected", rejection.body_text()).into_response()
+}
+
 /// Why the dialogue ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -144,7 +156,7 @@ async fn stream(mut socket: WebSocket, app: &SharedApp, identity: Option<Identit
     let mut frames = app.live.frames.clone();
     let mut events = app.rig.journal.watch();
     let mut stopping = app.stopping.clone();
-    let mut recheck = tokio::time::interval(RECHECK_EVERY);
+    let mut recheck = Recheck::new(app);
     frames.mark_changed();
     let end = loop {
         let message = tokio::select! {
@@ -159,7 +171,7 @@ async fn stream(mut socket: WebSocket, app: &SharedApp, identity: Option<Identit
                 Some(Ok(_)) => continue,
                 _ => return End::Left,
             },
-            _ = recheck.tick() => match still_valid(app, identity.as_ref()).await {
+            () = recheck.due() => match still_valid(app, identity.as_ref()).await {
                 true => continue,
                 false => break End::SignedOut,
             },
@@ -185,7 +197,7 @@ async fn compat(mut socket: WebSocket, app: &SharedApp, identity: Option<Identit
     let mut updates = app.live.compat.clone();
     updates.borrow_and_update();
     let mut stopping = app.stopping.clone();
-    let mut recheck = tokio::time::interval(RECHECK_EVERY);
+    let mut recheck = Recheck::new(app);
     let end = loop {
         let message = tokio::select! {
             Ok(()) = updates.changed() => updates.borrow_and_update().clone(),
@@ -193,7 +205,7 @@ async fn compat(mut socket: WebSocket, app: &SharedApp, identity: Option<Identit
                 Some(Ok(_)) => continue,
                 _ => return End::Left,
             },
-            _ = recheck.tick() => match still_valid(app, identity.as_ref()).await {
+            () = recheck.due() => match still_valid(app, identity.as_ref()).await {
                 true => continue,
                 false => break End::SignedOut,
             },
@@ -220,6 +232,25 @@ async fn close(socket: &mut WebSocket, end: End) {
     };
     let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
     let _ = tokio::time::timeout(SEND_WITHIN, socket.send(Message::Close(Some(frame)))).await;
+}
+
+/// When to look again whether the session of a page still exists.
+struct Recheck {
+    tick: tokio::time::Interval,
+    signed_out: watch::Receiver<()>,
+}
+
+impl Recheck {
+    fn new(app: &SharedApp) -> Self {
+        Recheck { tick: tokio::time::interval(RECHECK_EVERY), signed_out: app.identities.watch() }
+    }
+
+    async fn due(&mut self) {
+        tokio::select! {
+            _ = self.tick.tick() => {}
+            Ok(()) = self.signed_out.changed() => {}
+        }
+    }
 }
 
 /// A page whose session was ended elsewhere must not go on watching.

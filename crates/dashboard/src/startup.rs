@@ -10,6 +10,7 @@ use quaiminer_domain::control::Action;
 use quaiminer_domain::event::{NewEvent, Severity};
 use quaiminer_engine::clock::now_ms;
 use quaiminer_engine::{ControlPaths, Rig, SourceSettings};
+use quaiminer_miner::Endpoint;
 use quaiminer_store::{Location, Store};
 use tokio::sync::watch;
 
@@ -18,7 +19,7 @@ use crate::access::identity::Identities;
 use crate::access::jwt::Tokens;
 use crate::access::{password, random_bytes};
 use crate::api::routes;
-use crate::api::v1::first_run::{self, OWNER};
+use crate::api::v1::{self, first_run};
 use crate::app::{App, SharedApp};
 use crate::config::{AuthMode, Config, WITHHELD};
 use crate::console::say;
@@ -35,6 +36,7 @@ pub async fn run(mut config: Config) -> Result<(), String> {
     let started = Instant::now();
     let tls = check::tls_acceptor(&config)?;
     check::open_mode(&config)?;
+    raise_file_limit();
     // Before anything is written: if we cannot serve, nothing changes.
     let listener = server::listen(config.listen_address()).await?;
     let store = open_store(&config)?;
@@ -44,8 +46,9 @@ pub async fn run(mut config: Config) -> Result<(), String> {
     let secret = jwt_secret(&config)?;
     create_admin(&config, &store).await?;
     let (stop, stopping) = watch::channel(false);
-    let app = build_app(config, store.clone(), rig.clone(), &secret, started, stopping.clone())?;
-    let (router, _) = routes::build(api::all())?;
+    let (router, table) = routes::build(api::all())?;
+    let identities = Identities::new(store.clone(), Tokens::new(&secret, config.jwt_expires_s));
+    let app = build_app(config, store.clone(), rig.clone(), identities, table, started, &stopping);
     let router = router.fallback(web::serve).with_state(app.clone());
 
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -54,16 +57,35 @@ pub async fn run(mut config: Config) -> Result<(), String> {
     tokio::spawn(report_sources(app.clone()));
     note(&rig, "dashboard.start", format!("Dashboard {} started", env!("CARGO_PKG_VERSION"))).await;
 
-    let serving = tokio::spawn(server::serve(listener, tls, router, app.clone(), stopping));
-    signal().await;
+    let mut serving = tokio::spawn(server::serve(listener, tls, router, app.clone(), stopping));
+    let broken = tokio::select! {
+        () = signal() => None,
+        name = app.rig.vitals.broken() => Some(name),
+        _ = &mut serving => Some("server"),
+    };
     stop.send_replace(true);
     // Whoever is told to stop twice stops at once.
-    tokio::select! {
-        _ = serving => {}
-        () = signal() => {}
+    if broken != Some("server") {
+        tokio::select! {
+            _ = serving => {}
+            () = signal() => {}
+        }
     }
     end(&app).await;
-    Ok(())
+    match broken {
+        None => Ok(()),
+        Some(name) => {
+            Err(format!("The part \"{name}\" failed; this is a bug. Start the program again"))
+        }
+    }
+}
+
+/// Each page that watches holds a file descriptor, and many systems allow
+/// 1024 by default and far more on demand.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 fn open_store(config: &Config) -> Result<Store, String> {
@@ -103,26 +125,34 @@ fn build_app(
     config: Config,
     store: Store,
     rig: Rig,
-    secret: &str,
+    identities: Identities,
+    table: routes::Table,
     started: Instant,
-    stopping: watch::Receiver<bool>,
-) -> Result<SharedApp, String> {
+    stopping: &watch::Receiver<bool>,
+) -> SharedApp {
     let rig_name = machine_name();
-    let (_, table) = routes::build(api::all())?;
-    Ok(Arc::new(App {
-        identities: Identities::new(store.clone(), Tokens::new(secret, config.jwt_expires_s)),
+    let looks = config.miners.is_empty() && !config.demo;
+    let described = v1::snapshot::Rig {
+        name: rig_name.clone(),
+        looks_at: match looks {
+            true => Endpoint::defaults().iter().map(ToString::to_string).collect(),
+            false => Vec::new(),
+        },
+    };
+    Arc::new(App {
+        identities,
         first_run: FirstRun::new(&config.data_dir),
         limiter: Limiter::new(config.rate_limit),
         hosts: HostPolicy::new(rig_name.as_deref(), &config.allowed_hosts, &config.allowed_origins),
-        live: Live::spawn(&rig, rig_name.clone()),
+        live: Live::spawn(&rig, described),
         config,
         rig_name,
         store,
         rig,
         table,
         started,
-        stopping,
-    }))
+        stopping: stopping.clone(),
+    })
 }
 
 /// The secret of sign-in tokens: given, or made once and kept, so that a
@@ -153,7 +183,7 @@ async fn create_admin(config: &Config, store: &Store) -> Result<(), String> {
         return Ok(());
     };
     let users = store.users();
-    if users.by_name(OWNER).await.map_err(|error| error.to_string())?.is_some() {
+    if users.by_name(first_run::OWNER).await.map_err(|error| error.to_string())?.is_some() {
         return Ok(());
     }
     let hash = password::hash(given).await?;

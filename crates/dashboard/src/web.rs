@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::{IntoResponse, Response};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, StatusCode, Uri};
@@ -42,7 +43,7 @@ pub async fn serve(
     State(app): State<SharedApp>,
     Extension(client): Extension<Client>,
     identity: Option<Extension<Identity>>,
-    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -55,7 +56,7 @@ pub async fn serve(
                 live::upgrade(upgrade, app, identity, Dialogue::Compat)
             }
             Ok(_) => ApiError::not_found().into_response(),
-            Err(rejection) => rejection.into_response(),
+            Err(rejection) => live::no_upgrade(rejection),
         };
     }
     if !matches!(method, Method::GET | Method::HEAD) {

@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use crate::clock::{now_ms, sleep_until};
 use crate::journal::Journal;
+use crate::vital::Vitals;
 use instance::{Supervised, Turn};
 
 /// A request is answered within a second, done or not.
@@ -69,6 +70,7 @@ impl Control {
         paths: ControlPaths,
         store: quaiminer_store::Store,
         journal: Journal,
+        vitals: &Vitals,
     ) -> Control {
         let (requests, inbox) = mpsc::channel(QUEUE);
         let (published, state) =
@@ -81,7 +83,7 @@ impl Control {
             waiting: Vec::new(),
             published,
         };
-        tokio::spawn(actor.run(inbox, exited));
+        vitals.spawn("control", actor.run(inbox, exited));
         Control { requests, state }
     }
 

@@ -7,16 +7,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quaiminer_domain::Fact;
 use quaiminer_domain::control::{Action, ControlState, Instance, Phase};
 use quaiminer_domain::event::{NewEvent, Severity};
+use quaiminer_domain::history::{MinerSample, SAMPLE_PERIOD_MS};
 use quaiminer_domain::host::{HostReading, HostTemperature};
 use quaiminer_domain::miner::{Activity, GpuReading, MinerReading, Pool, Shares};
 use quaiminer_domain::node::{MiningInfo, NodeReading};
 use quaiminer_domain::pci::PciAddress;
+use quaiminer_store::Store;
 use tokio::sync::watch;
 
 use crate::clock::now_ms;
 use crate::control::{Control, Done, Outcome};
 use crate::journal::Journal;
+use crate::recorder;
 use crate::source::{PERIOD, Update, Updates, ticks};
+use crate::vital::Vitals;
 
 const MINER_ADDRESS: &str = "demo://miner";
 pub(crate) const NODE_ADDRESS: &str = "demo://node";
@@ -30,10 +34,14 @@ const CARDS: [(&str, f64, f64, f64); 6] = [
     ("Demo RX 6800 XT", 31.0, 168.0, 62.0),
     ("Demo RX 6800 XT", 30.8, 171.0, 66.0),
 ];
-/// This card fails for the first minute of every four, from the third on.
+/// This card fails two minutes after the first look, for a minute, and so on
+/// every four minutes.
 const FAILING_CARD: usize = 3;
 const FAILURE_EVERY_S: i64 = 240;
+const FAILURE_AFTER_S: i64 = 120;
 const FAILURE_LASTS_S: i64 = 60;
+/// So long it has been mining when it is first looked at.
+const PAST_MS: i64 = 24 * 3600 * 1000;
 /// A share of the whole rig takes about this long; a rig of 210 MH/s on a
 /// difficulty of 8.4 gigahashes.
 const HASHES_PER_SHARE: f64 = 8.4e9;
@@ -41,6 +49,7 @@ const HASHES_PER_SHARE: f64 = 8.4e9;
 /// What goes on from one tick to the next.
 struct Simulation {
     started_ms: i64,
+    watched_since_ms: i64,
     running: bool,
     /// Hashes done by each card since the start.
     hashes: [f64; 6],
@@ -48,16 +57,21 @@ struct Simulation {
     control: watch::Sender<ControlState>,
 }
 
-pub(crate) fn start(updates: Updates, journal: Journal) -> Control {
-    let (control, state) = watch::channel(control_state(true, now_ms()));
-    let simulation = Arc::new(Mutex::new(Simulation {
-        started_ms: now_ms(),
+pub(crate) fn start(updates: Updates, store: &Store, journal: Journal, vitals: &Vitals) -> Control {
+    let now = now_ms();
+    let started_ms = now - PAST_MS;
+    let (control, state) = watch::channel(control_state(true, started_ms));
+    let mut simulation = Simulation {
+        started_ms,
+        watched_since_ms: now,
         running: true,
         hashes: [0.0; 6],
         noise: Noise(0x9e37_79b9_7f4a_7c15),
         control,
-    }));
-    tokio::spawn(run(simulation.clone(), updates, journal.clone()));
+    };
+    store.record(simulation.past(now));
+    let simulation = Arc::new(Mutex::new(simulation));
+    vitals.spawn("demo", run(simulation.clone(), updates, journal.clone()));
     Control::simulated(state, move |action, actor| {
         let outcome = lock(&simulation).act(&action);
         if let Ok(done) = &outcome.result {
@@ -129,13 +143,25 @@ impl Simulation {
         Outcome { result: Ok(done), state }
     }
 
+    /// The history that such a rig would have by now.
+    fn past(&mut self, now: i64) -> Vec<MinerSample> {
+        let period_ms = usize::try_from(SAMPLE_PERIOD_MS).unwrap_or(1);
+        let moments = (self.started_ms..now).step_by(period_ms);
+        let samples = moments.filter_map(|at_ms| {
+            let (miner, _) = self.step(at_ms);
+            Some(recorder::sample(MINER_ADDRESS, &miner.ok()?, at_ms))
+        });
+        samples.collect()
+    }
+
     /// The miner's next answer, and whether a card is failing.
     fn step(&mut self, now: i64) -> (Result<MinerReading, quaiminer_domain::Reason>, bool) {
         if !self.running {
             return (Err("The simulated miner is stopped".into()), false);
         }
         let uptime_s = (now - self.started_ms) / 1000;
-        let fails = uptime_s > FAILURE_EVERY_S / 2 && uptime_s % FAILURE_EVERY_S < FAILURE_LASTS_S;
+        let watched_s = (now - self.watched_since_ms) / 1000 - FAILURE_AFTER_S;
+        let fails = watched_s >= 0 && watched_s % FAILURE_EVERY_S < FAILURE_LASTS_S;
         let mut gpus = Vec::new();
         let cards = CARDS.iter().zip(self.hashes.iter_mut()).enumerate();
         for (index, ((name, mhs, watts, rest_c), hashes)) in cards {

@@ -10,6 +10,7 @@ mod proxy;
 mod recorder;
 mod sampler;
 mod source;
+mod vital;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub use control::{Control, ControlPaths, Done, Outcome, check_launch, read_log};
 pub use journal::Journal;
 pub use proxy::{NodeProxy, ProxyError};
 pub use source::SourceSettings;
+pub use vital::Vitals;
 
 use sampler::Sampler;
 
@@ -30,6 +32,7 @@ pub struct Rig {
     pub control: Control,
     pub journal: Journal,
     pub node: NodeProxy,
+    pub vitals: Vitals,
     snapshots: watch::Receiver<Arc<Snapshot>>,
 }
 
@@ -37,7 +40,8 @@ impl Rig {
     /// Starts the tasks of a real rig.
     pub fn start(sources: SourceSettings, paths: ControlPaths, store: Store) -> Rig {
         let journal = Journal::new(store.clone());
-        let control = Control::spawn(paths, store.clone(), journal.clone());
+        let vitals = Vitals::new();
+        let control = Control::spawn(paths, store.clone(), journal.clone(), &vitals);
         let (updates, inbox) = source::channel();
         let addresses = sources.miners.iter().map(ToString::to_string);
         let node = sources.node.clone();
@@ -50,15 +54,16 @@ impl Rig {
             store.clone(),
             journal.clone(),
         );
-        source::spawn(sources, updates);
-        Rig::run(sampler, inbox, snapshots, control, journal, store, node)
+        source::spawn(sources, updates, &vitals);
+        Rig::run(sampler, inbox, snapshots, control, journal, store, node, vitals)
     }
 
     /// Starts a simulated rig; nothing of it is measured, and it says so.
     pub fn start_demo(store: Store) -> Rig {
         let journal = Journal::new(store.clone());
         let (updates, inbox) = source::channel();
-        let control = demo::start(updates, journal.clone());
+        let vitals = Vitals::new();
+        let control = demo::start(updates, &store, journal.clone(), &vitals);
         let (sampler, snapshots) = Sampler::new(
             true,
             std::iter::empty(),
@@ -67,7 +72,7 @@ impl Rig {
             store.clone(),
             journal.clone(),
         );
-        Rig::run(sampler, inbox, snapshots, control, journal, store, Vec::new())
+        Rig::run(sampler, inbox, snapshots, control, journal, store, Vec::new(), vitals)
     }
 
     fn run(
@@ -78,11 +83,12 @@ impl Rig {
         journal: Journal,
         store: Store,
         nodes: Vec<hyper::Uri>,
+        vitals: Vitals,
     ) -> Rig {
-        tokio::spawn(sampler.run(inbox));
-        tokio::spawn(recorder::run(snapshots.clone(), store));
+        vitals.spawn("sampler", sampler.run(inbox));
+        vitals.spawn("recorder", recorder::run(snapshots.clone(), store));
         let node = NodeProxy::new(nodes, snapshots.clone());
-        Rig { control, journal, node, snapshots }
+        Rig { control, journal, node, vitals, snapshots }
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quaiminer_domain::Reading;
 use quaiminer_domain::history::{MinerSample, SAMPLE_PERIOD_MS};
 use quaiminer_domain::miner::MinerReading;
-use quaiminer_domain::snapshot::{Snapshot, Source};
+use quaiminer_domain::snapshot::Snapshot;
 use quaiminer_store::Store;
 use tokio::sync::watch;
 
@@ -22,7 +22,7 @@ pub(crate) async fn run(mut snapshots: watch::Receiver<Arc<Snapshot>>, store: St
             .filter_map(|source| {
                 let Reading::Known { value, at_ms } = &source.reading else { return None };
                 let last = last_at_ms.insert(source.address.clone(), *at_ms);
-                (last != Some(*at_ms)).then(|| sample(source, value, *at_ms))
+                (last != Some(*at_ms)).then(|| sample(&source.address, value, *at_ms))
             })
             .collect();
         if !samples.is_empty() {
@@ -31,13 +31,13 @@ pub(crate) async fn run(mut snapshots: watch::Receiver<Arc<Snapshot>>, store: St
     }
 }
 
-fn sample(source: &Source<MinerReading>, miner: &MinerReading, at_ms: i64) -> MinerSample {
+pub(crate) fn sample(address: &str, miner: &MinerReading, at_ms: i64) -> MinerSample {
     // On the grid of the period, so that the samples of several miners belong
     // to the same moment and can be added up.
     let highest = |values: &mut dyn Iterator<Item = f64>| values.reduce(f64::max);
     MinerSample {
         at_ms: at_ms - at_ms.rem_euclid(SAMPLE_PERIOD_MS),
-        miner: source.address.clone(),
+        miner: address.to_owned(),
         uptime_s: miner.uptime_s.get(),
         hashrate_hs: miner.hashrate_hs.get(),
         accepted: miner.shares.accepted.get(),

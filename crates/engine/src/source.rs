@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::clock::now_ms;
+use crate::vital::Vitals;
 
 /// How often a source that answers is asked.
 pub(crate) const PERIOD: Duration = Duration::from_millis(SAMPLE_PERIOD_MS.unsigned_abs());
@@ -70,10 +71,10 @@ pub(crate) fn channel() -> (Updates, mpsc::Receiver<Update>) {
 }
 
 /// Starts a task for each source.
-pub(crate) fn spawn(settings: SourceSettings, updates: Updates) {
-    miner::spawn(settings.miners, updates.clone());
-    tokio::spawn(node::run(settings.node, updates.clone()));
-    tokio::spawn(host::run(settings.data_dir, updates));
+pub(crate) fn spawn(settings: SourceSettings, updates: Updates, vitals: &Vitals) {
+    miner::spawn(settings.miners, &updates, vitals);
+    vitals.spawn("node source", node::run(settings.node, updates.clone()));
+    vitals.spawn("host source", host::run(settings.data_dir, updates));
 }
 
 /// Ticks on the wall clock's grid of the period, a second after its lines:

@@ -9,6 +9,7 @@ use hyper::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue};
 use quaiminer_domain::access::User;
 use quaiminer_store::{Store, StoreError, TokenHash};
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 
 use super::jwt::Tokens;
 use super::sessions;
@@ -31,6 +32,8 @@ pub struct Identities {
     tokens: Tokens,
     // Never held across an await: each use is one map operation.
     remembered: Mutex<HashMap<[u8; 32], (Identity, Instant)>>,
+    /// Told that nothing remembered counts.
+    forgotten: watch::Sender<()>,
 }
 
 enum Credential<'a> {
@@ -41,7 +44,8 @@ enum Credential<'a> {
 
 impl Identities {
     pub fn new(store: Store, tokens: Tokens) -> Self {
-        Identities { store, tokens, remembered: Mutex::default() }
+        let forgotten = watch::Sender::new(());
+        Identities { store, tokens, remembered: Mutex::default(), forgotten }
     }
 
     pub fn tokens(&self) -> &Tokens {
@@ -140,6 +144,12 @@ impl Identities {
     /// After a sign-out or a change of users nothing remembered counts.
     pub fn forget(&self) {
         self.lock().clear();
+        self.forgotten.send_replace(());
+    }
+
+    /// Wakes up whoever must look again whether a session still exists.
+    pub fn watch(&self) -> watch::Receiver<()> {
+        self.forgotten.subscribe()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], (Identity, Instant)>> {

@@ -1,9 +1,13 @@
 //! Headers that every answer carries (deviation R7).
 
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use axum::response::Response;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::hosts::Origin;
+use crate::access::random_bytes;
 
 /// What is known of the request when the answer leaves.
 pub struct Context {
@@ -60,8 +64,18 @@ pub fn request_id(headers: &HeaderMap) -> HeaderValue {
     {
         return id.clone();
     }
-    let id = crate::access::random_bytes::<16>().map(u128::from_be_bytes).unwrap_or_default();
-    HeaderValue::from_str(&format!("{id:032x}")).unwrap_or(HeaderValue::from_static("0"))
+    new_id()
+}
+
+/// 128 bits that no other request has: it is a name, not a secret, so asking
+/// the kernel for random numbers once is enough.
+fn new_id() -> HeaderValue {
+    static START: LazyLock<u64> =
+        LazyLock::new(|| random_bytes::<8>().map_or(0, u64::from_be_bytes));
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let count = NEXT.fetch_add(1, Ordering::Relaxed);
+    HeaderValue::from_str(&format!("{:016x}{count:016x}", *START))
+        .unwrap_or(HeaderValue::from_static("0"))
 }
 
 /// CORS for an origin that may use the API.

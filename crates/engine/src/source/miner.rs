@@ -10,6 +10,7 @@ use quaiminer_net::{Connection, HttpRequest, Limits, NetError, Until};
 use tokio::time::Instant;
 
 use super::{PERIOD, Update, Updates};
+use crate::vital::Vitals;
 
 /// Per request. An adapter makes two at most, which together stay under the
 /// period.
@@ -21,12 +22,12 @@ const PATIENCE_TICKS: u32 = 12;
 /// A miner that was found and is silent for so long is not coming back.
 const GONE_AFTER: Duration = Duration::from_secs(3600);
 
-pub(super) fn spawn(configured: Vec<Endpoint>, updates: Updates) {
+pub(super) fn spawn(configured: Vec<Endpoint>, updates: &Updates, vitals: &Vitals) {
     let looking = configured.is_empty();
     let endpoints = if looking { Endpoint::defaults() } else { configured };
     for endpoint in endpoints {
         let watch = Watch { endpoint, looking, adapter: None, silent_since: None, misses: 0 };
-        tokio::spawn(watch.run(updates.clone()));
+        vitals.spawn("miner source", watch.run(updates.clone()));
     }
 }
 

@@ -46,7 +46,8 @@ fn render(history: &History) -> Value {
         .map_while(|n| Some(history.from_ms + n * history.step_ms))
         .take(history.coverage.len())
         .collect();
-    let total = |column: &[Option<u64>]| column.iter().flatten().sum::<u64>();
+    // Nothing known is not the same as nothing found.
+    let total = |column: &[Option<u64>]| column.iter().flatten().copied().reduce(|a, b| a + b);
     let known: Vec<f64> = history.hashrate_avg_hs.iter().flatten().copied().collect();
     let average = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
     let covered = history.coverage.iter().sum::<f64>() / (history.coverage.len().max(1) as f64);

@@ -24,14 +24,22 @@ async fn get(State(app): State<SharedApp>) -> Response {
     answer::rendered(app.live.frames().snapshot.clone())
 }
 
-pub fn render(snapshot: &Snapshot, rig_name: Option<&str>) -> Value {
+/// What does not change while the program runs.
+pub struct Rig {
+    pub name: Option<String>,
+    /// Where miners are looked for, if none are configured.
+    pub looks_at: Vec<String>,
+}
+
+pub fn render(snapshot: &Snapshot, rig: &Rig) -> Value {
     Object::default()
         .with("at_ms", snapshot.at_ms)
         .with("demo", snapshot.demo)
-        .with("rig", rig_name)
+        .with("rig", rig.name.as_deref())
         .with("version", env!("CARGO_PKG_VERSION"))
         .with("summary", summary(snapshot))
         .with("miners", snapshot.miners.iter().map(|one| source(one, miner)).collect::<Vec<_>>())
+        .with("looked_at", rig.looks_at.as_slice())
         .with("node", source(&snapshot.node, |node| self::node(node, snapshot.at_ms)))
         .with("host", source(&snapshot.host, host))
         .with("control", control(&snapshot.control))

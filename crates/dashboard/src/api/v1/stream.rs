@@ -3,6 +3,7 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 
 use crate::access::Access;
@@ -19,7 +20,11 @@ pub fn routes() -> Vec<Route> {
 async fn get(
     State(app): State<SharedApp>,
     identity: Option<Extension<Identity>>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    live::upgrade(upgrade, app, identity.map(|Extension(identity)| identity), Dialogue::Stream)
+    let identity = identity.map(|Extension(identity)| identity);
+    match upgrade {
+        Ok(upgrade) => live::upgrade(upgrade, app, identity, Dialogue::Stream),
+        Err(rejection) => live::no_upgrade(rejection),
+    }
 }
