@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use quaiminer_domain::control::Action;
 use quaiminer_domain::event::{NewEvent, Severity};
 use quaiminer_engine::clock::now_ms;
-use quaiminer_engine::{ControlPaths, Rig, SourceSettings};
+use quaiminer_engine::{ControlPaths, Feed, Rig, SourceSettings};
 use quaiminer_miner::Endpoint;
 use quaiminer_store::{Location, Store};
 use tokio::sync::watch;
@@ -98,14 +98,15 @@ fn open_store(config: &Config) -> Result<Store, String> {
 
 fn start_rig(config: &Config, store: &Store) -> Result<Rig, String> {
     if config.demo {
-        return Ok(Rig::start_demo(store.clone()));
+        return Ok(Rig::start(Feed::Demo, store.clone()));
     }
     let sources = SourceSettings {
         miners: config.miners.clone(),
         node: config.nodes.clone(),
         data_dir: config.data_dir.clone(),
     };
-    Ok(Rig::start(sources, control_paths(config)?, store.clone()))
+    let paths = control_paths(config)?;
+    Ok(Rig::start(Feed::Real { sources, paths }, store.clone()))
 }
 
 pub fn control_paths(config: &Config) -> Result<ControlPaths, String> {

@@ -23,7 +23,7 @@ use crate::source::{PERIOD, Update, Updates, ticks};
 use crate::vital::Vitals;
 
 const MINER_ADDRESS: &str = "demo://miner";
-pub(crate) const NODE_ADDRESS: &str = "demo://node";
+const NODE_ADDRESS: &str = "demo://node";
 
 /// Name, hashrate in MH/s, power in W and resting temperature of each card.
 const CARDS: [(&str, f64, f64, f64); 6] = [

@@ -36,58 +36,35 @@ pub struct Rig {
     snapshots: watch::Receiver<Arc<Snapshot>>,
 }
 
+/// What the rig is made of.
+pub enum Feed {
+    Real {
+        sources: SourceSettings,
+        paths: ControlPaths,
+    },
+    /// A simulated rig; nothing of it is measured, and it says so.
+    Demo,
+}
+
 impl Rig {
-    /// Starts the tasks of a real rig.
-    pub fn start(sources: SourceSettings, paths: ControlPaths, store: Store) -> Rig {
-        let journal = Journal::new(store.clone());
-        let vitals = Vitals::new();
-        let control = Control::spawn(paths, store.clone(), journal.clone(), &vitals);
+    /// Starts all tasks.
+    pub fn start(feed: Feed, store: Store) -> Rig {
+        let (journal, vitals) = (Journal::new(store.clone()), Vitals::new());
         let (updates, inbox) = source::channel();
-        let addresses = sources.miners.iter().map(ToString::to_string);
-        let node = sources.node.clone();
-        let node_address = node.first().map(ToString::to_string).unwrap_or_default();
-        let (sampler, snapshots) = Sampler::new(
-            false,
-            addresses,
-            node_address,
-            control.subscribe(),
-            store.clone(),
-            journal.clone(),
-        );
-        source::spawn(sources, updates, &vitals);
-        Rig::run(sampler, inbox, snapshots, control, journal, store, node, vitals)
-    }
-
-    /// Starts a simulated rig; nothing of it is measured, and it says so.
-    pub fn start_demo(store: Store) -> Rig {
-        let journal = Journal::new(store.clone());
-        let (updates, inbox) = source::channel();
-        let vitals = Vitals::new();
-        let control = demo::start(updates, &store, journal.clone(), &vitals);
-        let (sampler, snapshots) = Sampler::new(
-            true,
-            std::iter::empty(),
-            demo::NODE_ADDRESS.to_owned(),
-            control.subscribe(),
-            store.clone(),
-            journal.clone(),
-        );
-        Rig::run(sampler, inbox, snapshots, control, journal, store, Vec::new(), vitals)
-    }
-
-    fn run(
-        sampler: Sampler,
-        inbox: tokio::sync::mpsc::Receiver<source::Update>,
-        snapshots: watch::Receiver<Arc<Snapshot>>,
-        control: Control,
-        journal: Journal,
-        store: Store,
-        nodes: Vec<hyper::Uri>,
-        vitals: Vitals,
-    ) -> Rig {
+        let demo = matches!(feed, Feed::Demo);
+        let mut configured = source::Configured::default();
+        let control = match feed {
+            Feed::Real { sources, paths } => {
+                configured = source::spawn(sources, updates, &vitals);
+                Control::spawn(paths, store.clone(), journal.clone(), &vitals)
+            }
+            Feed::Demo => demo::start(updates, &store, journal.clone(), &vitals),
+        };
+        let (sampler, snapshots) =
+            Sampler::new(demo, &configured, &control, store.clone(), journal.clone());
         vitals.spawn("sampler", sampler.run(inbox));
         vitals.spawn("recorder", recorder::run(snapshots.clone(), store));
-        let node = NodeProxy::new(nodes, snapshots.clone());
+        let node = NodeProxy::new(configured.nodes, snapshots.clone());
         Rig { control, journal, node, vitals, snapshots }
     }
 

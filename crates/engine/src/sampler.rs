@@ -16,8 +16,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::clock::{now_ms, sleep_until};
+use crate::control::Control;
 use crate::journal::Journal;
-use crate::source::Update;
+use crate::source::{Configured, Update};
 
 /// The sources tick together; what comes within this time goes into one
 /// snapshot. A later reading goes into the next.
@@ -43,21 +44,22 @@ struct Parts {
 }
 
 impl Sampler {
-    /// `miners` are the configured ones, shown from the beginning.
+    /// The configured sources are shown from the beginning.
     pub(crate) fn new(
         demo: bool,
-        miners: impl Iterator<Item = String>,
-        node: String,
-        control: watch::Receiver<ControlState>,
+        configured: &Configured,
+        control: &Control,
         store: Store,
         journal: Journal,
     ) -> (Sampler, watch::Receiver<Arc<Snapshot>>) {
+        let miners = configured.miners.iter();
+        let node = configured.nodes.first().map(ToString::to_string).unwrap_or_default();
         let mut parts = Parts {
             demo,
-            miners: miners.map(|address| Watched::new("Miner", address)).collect(),
+            miners: miners.map(|address| Watched::new("Miner", address.clone())).collect(),
             node: Watched::new("Node", node),
             host: Watched::new("Host", "local".to_owned()),
-            control,
+            control: control.subscribe(),
             store,
         };
         let (published, receiver) = watch::channel(Arc::new(parts.snapshot()));

@@ -8,6 +8,7 @@ mod node;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hyper::Uri;
 use quaiminer_domain::Reason;
 use quaiminer_domain::history::SAMPLE_PERIOD_MS;
 use quaiminer_domain::host::HostReading;
@@ -31,7 +32,7 @@ pub struct SourceSettings {
     /// Empty: look for miners on this machine.
     pub miners: Vec<Endpoint>,
     /// Empty: look for a node on this machine.
-    pub node: Vec<hyper::Uri>,
+    pub node: Vec<Uri>,
     /// The file system whose space is watched.
     pub data_dir: PathBuf,
 }
@@ -70,11 +71,23 @@ pub(crate) fn channel() -> (Updates, mpsc::Receiver<Update>) {
     (Updates(sender), receiver)
 }
 
+/// The sources that are known before they have answered.
+#[derive(Default)]
+pub(crate) struct Configured {
+    pub(crate) miners: Vec<String>,
+    pub(crate) nodes: Vec<Uri>,
+}
+
 /// Starts a task for each source.
-pub(crate) fn spawn(settings: SourceSettings, updates: Updates, vitals: &Vitals) {
+pub(crate) fn spawn(settings: SourceSettings, updates: Updates, vitals: &Vitals) -> Configured {
+    let configured = Configured {
+        miners: settings.miners.iter().map(ToString::to_string).collect(),
+        nodes: settings.node.clone(),
+    };
     miner::spawn(settings.miners, &updates, vitals);
     vitals.spawn("node source", node::run(settings.node, updates.clone()));
     vitals.spawn("host source", host::run(settings.data_dir, updates));
+    configured
 }
 
 /// Ticks on the wall clock's grid of the period, a second after its lines:

@@ -36,6 +36,9 @@ impl Adapter for Cpuminer {
 
     fn read(&self, replies: &[Reply]) -> Result<MinerReading, Unreadable> {
         let summary = String::from_utf8_lossy(body(replies, 0)?);
+        if !summary.is_empty() && !summary.contains('|') {
+            return Err(Unreadable::Garbled("The reply is cut short".into()));
+        }
         let summary = records(&summary).next().unwrap_or_default();
         let Fact::Known(program) = words(field(summary, "NAME")) else {
             return Err(Unreadable::Garbled("This is not a summary of cpuminer".into()));
@@ -71,8 +74,10 @@ impl Adapter for Cpuminer {
     }
 }
 
+/// What does not end with `|` was cut off, perhaps within a number.
 fn records(reply: &str) -> impl Iterator<Item = &str> {
-    reply.split('|').map(|record| record.trim_matches(|c: char| c.is_whitespace() || c == '\0'))
+    let whole = reply.rsplit_once('|').map_or("", |(whole, _)| whole);
+    whole.split('|').map(|record| record.trim_matches(|c: char| c.is_whitespace() || c == '\0'))
 }
 
 fn fields(record: &str) -> impl Iterator<Item = (&str, &str)> {

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! measure budget DIRECTORY SECONDS KEEP_S COMMIT_S   one miner, in real time
-//! measure month DIRECTORY                            a database of 30 days
+//! measure fill DIRECTORY                             makes a database of 30 days
+//! measure read DIRECTORY                             opens it and reads from it
 //! ```
 //!
 //! `budget` counts what the kernel counts as written by this process
@@ -33,9 +34,10 @@ async fn main() -> Outcome<()> {
             };
             budget(directory.as_ref(), seconds.parse()?, options)
         }
-        ["month", directory] => month(directory.as_ref()).await,
+        ["fill", directory] => fill(directory.as_ref()).await,
+        ["read", directory] => read(directory.as_ref()).await,
         _ => {
-            Err("measure budget DIRECTORY SECONDS KEEP_S COMMIT_S | measure month DIRECTORY".into())
+            Err("measure budget DIRECTORY SECONDS KEEP_S COMMIT_S | fill or read DIRECTORY".into())
         }
     }
 }
@@ -69,11 +71,10 @@ fn budget(directory: &Path, seconds: u64, options: Options) -> Outcome<()> {
     Ok(())
 }
 
-async fn month(directory: &Path) -> Outcome<()> {
-    let location = Location::File(directory.join("quaiminer.db"));
+async fn fill(directory: &Path) -> Outcome<()> {
+    let store = Store::open(Location::File(directory.join("quaiminer.db")))?;
     let end_ms = now_ms();
     let start_ms = end_ms - 30 * DAY_MS + 600_000;
-    let store = Store::open(location.clone())?;
     let times = (start_ms..end_ms).step_by(usize::try_from(SAMPLE_PERIOD_MS)?);
     for (n, at_ms) in times.enumerate() {
         store.record([sample(at_ms, n as u64)]);
@@ -84,11 +85,16 @@ async fn month(directory: &Path) -> Outcome<()> {
     store.close().await?;
     let bytes = std::fs::metadata(directory.join("quaiminer.db"))?.len();
     println!("30 days of one miner: {:.1} MB", bytes as f64 / 1e6);
+    Ok(())
+}
 
+async fn read(directory: &Path) -> Outcome<()> {
+    let end_ms = now_ms();
+    println!("{} kB resident", resident_kb()?);
     let begin = Instant::now();
-    let store = Store::open(location)?;
+    let store = Store::open(Location::File(directory.join("quaiminer.db")))?;
     println!("open: {:?}", begin.elapsed());
-    println!("resident: {} kB", resident_kb()?);
+    println!("{} kB resident", resident_kb()?);
     for (name, days, step_ms) in [("day", 1, 60_000), ("month", 30, 1_800_000)] {
         let span = Span::new(end_ms - days * DAY_MS, end_ms, step_ms).ok_or("no such span")?;
         let begin = Instant::now();
@@ -99,10 +105,11 @@ async fn month(directory: &Path) -> Outcome<()> {
     let query = StatsQuery { now_ms: end_ms, hours: 24, limit: 1_000, gpu_id: None };
     let rows = store.mining_stats().rows(query).await?;
     println!("{} rows of mining_stats: {:?}", rows.len(), begin.elapsed());
+    println!("{} kB resident", resident_kb()?);
     let begin = Instant::now();
     store.check().await?;
     println!("check: {:?}", begin.elapsed());
-    println!("resident: {} kB", resident_kb()?);
+    println!("{} kB resident", resident_kb()?);
     let begin = Instant::now();
     store.close().await?;
     println!("close: {:?}", begin.elapsed());

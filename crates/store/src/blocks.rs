@@ -136,7 +136,7 @@ fn count(connection: &Connection, after_ms: Option<i64>) -> Result<u64, StoreErr
 
 fn highest(connection: &Connection, limit: u32) -> Result<Vec<Block>, StoreError> {
     let mut select = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM validated_blocks ORDER BY block_number DESC LIMIT ?1"
+        "SELECT {COLUMNS} FROM validated_blocks ORDER BY block_number DESC, id DESC LIMIT ?1"
     ))?;
     let blocks = select.query_map([limit], block)?;
     Ok(blocks.collect::<Result<_, _>>()?)

@@ -138,6 +138,15 @@ impl Inbox {
         self.wake.notify_one();
     }
 
+    /// Nobody works here any more; whoever waits for an answer is told.
+    pub(crate) fn abandon(&self) {
+        let mut waiting = self.lock();
+        waiting.closing = true;
+        let jobs = std::mem::take(&mut waiting.jobs);
+        drop(waiting);
+        drop(jobs);
+    }
+
     pub(crate) fn dropped_samples(&self) -> u64 {
         self.lock().dropped
     }
@@ -193,20 +202,20 @@ impl Inbox {
         }
     }
 
-    /// Waits for a job, the time or the end; jobs that were accepted come
-    /// before the end.
+    /// Waits for a time, a job or the end, in this order: jobs that never cease
+    /// do not stop the clock, and those that were accepted are done.
     pub(crate) fn next(&self, until: Instant) -> Next {
         let mut waiting = self.lock();
         loop {
+            let patience = until.saturating_duration_since(Instant::now());
+            if patience.is_zero() {
+                return Next::Time;
+            }
             if let Some(job) = waiting.jobs.pop_front() {
                 return Next::Job(job);
             }
             if waiting.closing {
                 return Next::Close;
-            }
-            let patience = until.saturating_duration_since(Instant::now());
-            if patience.is_zero() {
-                return Next::Time;
             }
             let woken = self.wake.wait_timeout(waiting, patience);
             waiting = woken.unwrap_or_else(PoisonError::into_inner).0;

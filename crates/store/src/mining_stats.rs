@@ -140,7 +140,7 @@ fn live(
                 rejected_shares: integer(slot.rejected),
                 power_usage: real(slot.power_w),
                 temperature: real(slot.temp_c),
-                fan_speed: real(slot.fan_percent),
+                fan_speed: integral(slot.fan_percent),
                 gpu_id: Cell::Integer(0),
                 created_at: created_at.query_row([slot.at_ms], |row| row.get(0))?,
             })
@@ -164,6 +164,14 @@ fn order(left: &Cell, right: &Cell) -> Ordering {
 
 fn real(number: Option<f64>) -> Cell {
     number.map_or(Cell::Null, Cell::Real)
+}
+
+/// A column of integers stores a number without a fraction as an integer.
+fn integral(number: Option<f64>) -> Cell {
+    match number {
+        Some(number) if number.fract() == 0.0 => Cell::Integer(number as i64),
+        number => real(number),
+    }
 }
 
 fn integer(number: Option<i64>) -> Cell {

@@ -87,12 +87,18 @@ impl Writer {
     /// Works until the inbox is closed. The last commit's outcome is told only
     /// when the files are closed and free for the next one who opens them.
     pub(crate) fn run(mut self, closed: watch::Sender<Option<Result<(), StoreError>>>) {
+        let _farewell = Farewell { inbox: self.inbox.clone(), health: self.health.clone() };
         // What a process that was killed has left behind.
         let _ = self.commit();
+        let pulse = PULSE.min(self.options.keep_every);
+        let mut next_tick = Instant::now() + pulse;
         loop {
-            match self.inbox.next(Instant::now() + PULSE.min(self.options.keep_every)) {
+            match self.inbox.next(next_tick) {
                 Next::Job(job) => job(&mut self),
-                Next::Time => self.tick(),
+                Next::Time => {
+                    self.tick();
+                    next_tick = Instant::now() + pulse;
+                }
                 Next::Close => break,
             }
         }
@@ -233,6 +239,23 @@ impl Writer {
     }
 }
 
+/// Should the thread panic, those who wait for it must not wait for ever, and
+/// the page must not say that all is well.
+struct Farewell {
+    inbox: Arc<Inbox>,
+    health: watch::Sender<StoreHealth>,
+}
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.inbox.abandon();
+        if std::thread::panicking() {
+            let reason = "The part that writes has crashed: restart the dashboard".into();
+            self.health.send_replace(StoreHealth::Failing { reason, since_ms: now_ms() });
+        }
+    }
+}
+
 fn write_batch(
     transaction: &Transaction<'_>,
     miners: &mut Miners,
@@ -247,3 +270,6 @@ fn write_batch(
     users::write_last_logins(transaction, &batch.last_logins)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

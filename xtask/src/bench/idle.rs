@@ -1,7 +1,7 @@
 //! What the dashboard costs a rig while nobody looks at it.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Plan;
 use super::process_cost::{cpu_s, memory, written_bytes};
@@ -42,7 +42,7 @@ pub(super) fn measure(rig: &Rig, plan: &Plan) -> Result<Vec<Row>> {
         beside,
     };
     let anonymous = format!("anonymous {:.2} MB", memory.anonymous_bytes / 1e6);
-    let over = format!("over {} s, {asked} samples", Duration::as_secs(&plan.watch));
+    let over = format!("over {} s, {asked} requests to the miner", plan.watch.as_secs());
     Ok(vec![
         row("RSS idle, 24 h in the database", "MB", memory.rss_bytes / 1e6, 10.0, 7.0, anonymous),
         row("CPU idle", "%", cpu_percent, 0.2, 0.1, over.clone()),

@@ -44,6 +44,19 @@ fn other_replies() {
     check_error(NAME, &[Reply::Bytes(Vec::new())], &expected);
 }
 
+/// A number that was cut off is another number.
+#[test]
+fn a_reply_cut_short() {
+    let summary = line("cpuminer/opt-26.1/summary.txt");
+    let Reply::Bytes(whole) = &summary else { panic!("{summary:?}") };
+    let half = whole[..whole.len() / 2].to_vec();
+    let expected = Unreadable::Garbled("The reply is cut short".into());
+    check_error(NAME, &[Reply::Bytes(half)], &expected);
+    let threads = Reply::Bytes(b"CPU=0;MH/s=32.58|CPU=1;MH/s=32".to_vec());
+    let reading = read(NAME, &[summary, threads]).unwrap();
+    assert_eq!(reading.gpus.len(), 1);
+}
+
 /// In the form of ccminer, which counts GPUs: bus in decimal, watts with their
 /// unit, and a fan above 100 percent that is none.
 #[test]

@@ -1,6 +1,6 @@
-use quaiminer_store::{Cell, Location, StatsQuery, Store};
+use quaiminer_store::{Cell, StatsQuery};
 
-use crate::help::{Rig, count, idle, now_ms, sample};
+use crate::help::{Rig, count, now_ms, sample};
 
 const MINER: &str = "kawpowminer://127.0.0.1:21373";
 
@@ -19,7 +19,7 @@ async fn rows_for_node() {
         let at_ms = start_ms + n * 5_000;
         [sample(at_ms, MINER, n as u64), sample(at_ms, "xmrig://127.0.0.1:1", 1_000)]
     });
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
+    let store = rig.open_idle().await;
     for moment in samples.by_ref().take(33) {
         store.record(moment);
     }
@@ -38,7 +38,7 @@ async fn rows_for_node() {
     drop(store);
 
     // The sixth slot had been cut by the end; nothing is written twice.
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
+    let store = rig.open_idle().await;
     samples.for_each(|moment| store.record(moment));
     for _ in 0..3 {
         store.flush().await.unwrap();
@@ -62,7 +62,7 @@ async fn rows_for_node() {
 #[tokio::test]
 async fn rows_of_an_hour_of_a_gpu_and_no_more_than_asked_for() {
     let rig = Rig::new();
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
+    let store = rig.open_idle().await;
     let now_ms = now_ms();
     store.record((1..=10).map(|n| sample(now_ms - n * 600_000, MINER, 1)));
     store.flush().await.unwrap();
@@ -91,7 +91,7 @@ async fn rows_of_an_hour_of_a_gpu_and_no_more_than_asked_for() {
 #[tokio::test]
 async fn buckets_count_what_was_found() {
     let rig = Rig::new();
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
+    let store = rig.open_idle().await;
     let now_ms = now_ms();
     let hour_ms = now_ms / 3_600_000 * 3_600_000;
     let start_ms = hour_ms - 3 * 3_600_000;
@@ -121,8 +121,9 @@ async fn buckets_count_what_was_found() {
 #[tokio::test]
 async fn old_samples_go_and_rows_for_node_stay() {
     let rig = Rig::new();
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
-    let now_ms = now_ms();
+    let store = rig.open_idle().await;
+    // The first two in one slot of 30 s.
+    let now_ms = now_ms() / 30_000 * 30_000 + 1_000;
     let day_ms = 86_400_000;
     let ages = [31 * day_ms, 31 * day_ms - 5_000, 30 * day_ms + 60_000, 29 * day_ms, 60_000];
     store.record(ages.map(|age_ms| sample(now_ms - age_ms, MINER, 1)));
@@ -139,11 +140,9 @@ async fn old_samples_go_and_rows_for_node_stay() {
 #[tokio::test]
 async fn a_long_absence_is_cleared_a_day_at_a_time() {
     let rig = Rig::new();
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
+    let store = rig.open_idle().await;
     let now_ms = now_ms();
     let day_ms = 86_400_000;
-    // The first commit is made by itself.
-    store.flush().await.unwrap();
     store.record((40..50).map(|days| sample(now_ms - days * day_ms, MINER, 1)));
     for left in (0..10).rev() {
         store.flush().await.unwrap();
@@ -155,7 +154,7 @@ async fn a_long_absence_is_cleared_a_day_at_a_time() {
 #[tokio::test]
 async fn a_clock_that_was_ahead() {
     let rig = Rig::new();
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
+    let store = rig.open_idle().await;
     store
         .state()
         .set("mining_stats.derived_until_ms", (now_ms() + 1_000_000_000_000).to_string())
@@ -172,7 +171,7 @@ async fn a_clock_that_was_ahead() {
 #[tokio::test]
 async fn only_the_thousand_highest_blocks_stay() {
     let rig = Rig::new();
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
+    let store = rig.open_idle().await;
     let node = rig.sqlite();
     node.execute_batch(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1010)

@@ -30,6 +30,16 @@ impl Rig {
         Store::open(Location::File(self.database())).unwrap()
     }
 
+    /// A store that writes nothing unless it is asked to, and has already made
+    /// the commit that follows every start.
+    pub(crate) async fn open_idle(&self) -> Store {
+        let hours = Duration::from_secs(7_200);
+        let options = Options { keep_every: hours, commit_every: hours };
+        let store = Store::open_with(Location::File(self.database()), options).unwrap();
+        store.flush().await.unwrap();
+        store
+    }
+
     /// As another program would, e.g. Node.
     pub(crate) fn sqlite(&self) -> Connection {
         Connection::open(self.database()).unwrap()
@@ -48,11 +58,6 @@ impl Rig {
 /// Options under which all happens at once.
 pub(crate) fn hasty() -> Options {
     Options { keep_every: Duration::from_millis(20), commit_every: Duration::from_millis(60) }
-}
-
-/// Options under which nothing is written unless it is asked for.
-pub(crate) fn idle() -> Options {
-    Options { keep_every: Duration::from_secs(3600), commit_every: Duration::from_secs(3600) }
 }
 
 pub(crate) fn sample(at_ms: i64, miner: &str, accepted: u64) -> MinerSample {

@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use quaiminer_domain::history::{MinerSample, Span};
 use quaiminer_store::{Location, Store};
 
-use crate::help::{Rig, hasty, idle, now_ms, sample};
+use crate::help::{Rig, hasty, now_ms, sample};
 
 const MINER: &str = "kawpowminer://127.0.0.1:21373";
 
 #[tokio::test]
 async fn what_waits_and_what_is_stored_make_one_history() {
     let rig = Rig::new();
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
+    let store = rig.open_idle().await;
     let start_ms = now_ms() / 100_000 * 100_000 - 100_000;
     let moment = |n: i64| {
         [
@@ -44,7 +44,7 @@ async fn what_waits_and_what_is_stored_make_one_history() {
 #[tokio::test]
 async fn counting_goes_on_where_it_stood_before_the_span() {
     let rig = Rig::new();
-    let store = Store::open_with(Location::File(rig.database()), idle()).unwrap();
+    let store = rig.open_idle().await;
     let start_ms = now_ms() / 10_000 * 10_000 - 1_000_000;
     store.record([sample(start_ms - 500_000, MINER, 40)]);
     store.flush().await.unwrap();

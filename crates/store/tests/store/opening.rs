@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use quaiminer_store::{Location, OpenError, Store, check_file};
 use rusqlite::Connection;
 
-use crate::help::{Rig, count, idle, now_ms, sample};
+use crate::help::{Rig, count, now_ms, sample};
 
 /// Opening fails as it should, says so in one sentence, and changes nothing.
 fn refused(rig: &Rig, says: &str) -> OpenError {
@@ -223,7 +223,7 @@ async fn names_that_addresses_have_trouble_with() {
     fs::create_dir(&directory).unwrap();
     let database = directory.join("quaiminer.db");
     for _ in 0..2 {
-        let store = Store::open_with(Location::File(database.clone()), idle()).unwrap();
+        let store = Store::open(Location::File(database.clone())).unwrap();
         store.state().set("a", "b".into()).await.unwrap();
         store.close().await.unwrap();
     }
@@ -248,8 +248,8 @@ async fn closing_twice_and_using_it_afterwards() {
 
 #[tokio::test]
 async fn a_database_in_memory_has_neighbours_but_no_file() {
-    let first = Store::open_with(Location::Memory, idle()).unwrap();
-    let second = Store::open_with(Location::Memory, idle()).unwrap();
+    let first = Store::open(Location::Memory).unwrap();
+    let second = Store::open(Location::Memory).unwrap();
     first.state().set("a", "b".into()).await.unwrap();
     assert_eq!(first.state().get("a").await, Ok(Some("b".into())));
     assert_eq!(second.state().get("a").await, Ok(None));

@@ -1,0 +1,162 @@
+//! Who gets in, and who may do what.
+
+mod credentials;
+mod pages;
+mod secrets;
+mod sessions;
+mod sign_in;
+
+use quaiminer_dashboard::access::Access;
+use serde_json::json;
+
+use crate::support::routes::{Needs, ROUTES, of};
+use crate::support::{Client, Home, eventually};
+
+#[test]
+fn every_route_has_the_access_that_is_written_down() {
+    let mut written: Vec<_> =
+        ROUTES.iter().map(|(method, path, needs)| (*path, (*method).to_owned(), *needs)).collect();
+    let mut built: Vec<_> = quaiminer_dashboard::api::all()
+        .iter()
+        .map(|route| {
+            let needs = match route.access {
+                Access::Public => Needs::Nothing,
+                Access::VIEW => Needs::Viewer,
+                Access::OPERATE => Needs::Technician,
+                other => panic!("{}: {other:?} is new", route.path),
+            };
+            (route.path, route.method.to_string(), needs)
+        })
+        .collect();
+    written.sort();
+    built.sort();
+    assert_eq!(built, written);
+}
+
+/// Calls a route with a body that is as good as empty.
+fn call(client: &Client, method: &str, path: &str) -> u16 {
+    match method {
+        "POST" => client.post(path, &json!({})).status,
+        _ => client.send(method, path, None).status,
+    }
+}
+
+#[test]
+fn strangers_are_refused_everywhere_but_at_the_door() {
+    let home = Home::with_users();
+    let dashboard = home.start();
+    let stranger = dashboard.anonymous();
+    for (method, path, needs) in ROUTES {
+        let response = stranger.send(method, path, None);
+        if *needs == Needs::Nothing {
+            assert!(!matches!(response.status, 401 | 403 | 404), "{method} {path}: {response:?}");
+            continue;
+        }
+        let refusal = response.refusal(401);
+        assert_eq!(
+            refusal,
+            json!({ "error": "Unauthorized", "message": "Authentication required" }),
+            "{method} {path}"
+        );
+    }
+    // Not even which addresses there are is told.
+    for (method, path) in [("GET", "/api/nothing"), ("PUT", "/api/stats"), ("GET", "/api")] {
+        stranger.send(method, path, None).refusal(401);
+    }
+    for path in ["/", "/ws", "/any/path", "/api/v1/stream"] {
+        assert_eq!(stranger.try_socket(path).err(), Some(401), "{path}");
+    }
+    let health = stranger.get("/api/health").ok();
+    let names: Vec<_> = health.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["status", "timestamp", "uptime"]);
+}
+
+#[test]
+fn viewers_look_technicians_touch_owners_do_all() {
+    let home = Home::with_users();
+    let dashboard = home.start();
+    let connection = home.sqlite();
+    connection
+        .execute_batch(
+            "INSERT INTO users (username, password_hash, api_key) VALUES ('tim', '', 'key of tim');
+             INSERT INTO qm_roles SELECT id, 'technician' FROM users WHERE username = 'tim';
+             INSERT INTO users (username, password_hash, api_key) VALUES ('eve', '', 'key of eve');
+             INSERT INTO qm_roles SELECT id, 'emperor' FROM users WHERE username = 'eve';",
+        )
+        .unwrap();
+    let with_key = |key: &str| dashboard.anonymous().with("X-API-Key", key);
+    let callers = [
+        ("viewer", dashboard.viewer(), Needs::Viewer),
+        ("technician", with_key("key of tim"), Needs::Technician),
+        ("owner", dashboard.owner(), Needs::Technician),
+        // A role that this version does not know allows nothing but looking.
+        ("viewer", with_key("key of eve"), Needs::Viewer),
+    ];
+    for (role, client, rank) in callers {
+        assert_eq!(client.get("/api/v1/session").ok()["user"]["role"], role);
+        for (method, path, needs) in ROUTES {
+            let status = call(&client, method, path);
+            if *needs <= rank {
+                assert!(
+                    !matches!(status, 401 | 403 | 404 | 405),
+                    "{role} {method} {path}: {status}"
+                );
+            } else {
+                assert_eq!(status, 403, "{role} {method} {path}");
+            }
+        }
+    }
+    let refusal = dashboard.viewer().post("/api/miner/stop", &json!({})).refusal(403);
+    assert!(refusal["message"].as_str().unwrap().contains("technician"), "{refusal}");
+}
+
+/// Nothing that a browser can be made to fetch has an effect.
+#[test]
+fn reading_changes_nothing() {
+    let home = Home::with_miner(&[]);
+    let dashboard = home.start();
+    dashboard.owner().post("/api/miner/start", &json!({})).ok();
+    dashboard.owner().post("/api/blocks/validated", &json!({ "blockNumber": 5 })).ok();
+    eventually("the miner runs", || {
+        (dashboard.snapshot()["control"]["instances"][0]["phase"] == "running").then_some(())
+    });
+    let before = (dump(&home), home.miners());
+    let writes: Vec<_> = of("POST").chain(of("DELETE")).collect();
+    for client in [dashboard.owner(), dashboard.viewer(), dashboard.anonymous()] {
+        for path in of("GET").chain(writes.iter().copied()).chain(["/", "/first-run", "/sign-out"])
+        {
+            for query in ["", "?gpu_index=0&action=stop&blockNumber=9&token=x&password=1234567890"]
+            {
+                for method in ["GET", "HEAD", "OPTIONS"] {
+                    client.send(method, &format!("{path}{query}"), None);
+                }
+            }
+        }
+    }
+    assert_eq!((dump(&home), home.miners()), before);
+}
+
+/// All that is in the database but what is measured and when it was written.
+fn dump(home: &Home) -> Vec<String> {
+    let connection = home.sqlite();
+    let mut tables = connection
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN
+                ('qm_samples', 'qm_miners', 'qm_state', 'mining_stats', 'sqlite_sequence')",
+        )
+        .unwrap();
+    let tables: Vec<String> =
+        tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let mut rows = Vec::new();
+    for table in tables {
+        let mut select = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = select.column_count();
+        let mut found = select.query([]).unwrap();
+        while let Some(row) = found.next().unwrap() {
+            let values: Vec<_> = (0..columns).map(|column| row.get_ref(column).unwrap()).collect();
+            rows.push(format!("{table} {values:?}"));
+        }
+    }
+    assert!(rows.iter().any(|row| row.starts_with("qm_events")), "{rows:?}");
+    rows
+}

@@ -1,0 +1,22 @@
+//! The whole program as its users meet it: a real process, a real database,
+//! real sockets, and stand-ins for miners and node. A test that panics has
+//! failed, which is its job, and so have the helpers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    unreachable_pub
+)]
+
+mod access;
+mod control;
+mod demo;
+mod hostile;
+mod live;
+mod proxy;
+mod sources;
+mod startup;
+mod store;
+mod support;
