@@ -197,6 +197,10 @@ async fn create_admin(config: &Config, store: &Store) -> Result<(), String> {
 fn log_dir(config: &Config) -> PathBuf {
     let writable = |path: &Path| rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok();
     let chosen = &config.log_dir;
+    if config.demo {
+        // Nothing is logged, so there is no place for it either.
+        return chosen.clone();
+    }
     let _ = std::fs::create_dir_all(chosen);
     if config.log_dir_is_set || writable(chosen) {
         return chosen.clone();

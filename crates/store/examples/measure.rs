@@ -2,21 +2,26 @@
 //!
 //! ```text
 //! measure budget DIRECTORY SECONDS KEEP_S COMMIT_S   one miner, in real time
-//! measure fill DIRECTORY                             makes a database of 30 days
-//! measure read DIRECTORY                             opens it and reads from it
+//! measure read DIRECTORY                             opens a database (see
+//!                                                    `fill_history`) and reads it
 //! ```
 //!
 //! `budget` counts what the kernel counts as written by this process
 //! (`write_bytes` of `/proc/self/io`). It takes real time, because the kernel's
-//! own delay before it writes decides what is counted once and what twice.
+//! own delay before it writes decides what is counted once and what twice. Its
+//! output must go to a terminal or a pipe: a file would be counted too.
 
 #![allow(clippy::print_stdout, reason = "it is a program that prints")]
 
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use quaiminer_domain::history::{MinerSample, SAMPLE_PERIOD_MS, Span};
+use quaiminer_domain::history::{SAMPLE_PERIOD_MS, Span};
 use quaiminer_store::{Location, Options, StatsQuery, Store};
+
+mod common;
+
+use common::sample;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -34,11 +39,8 @@ async fn main() -> Outcome<()> {
             };
             budget(directory.as_ref(), seconds.parse()?, options)
         }
-        ["fill", directory] => fill(directory.as_ref()).await,
         ["read", directory] => read(directory.as_ref()).await,
-        _ => {
-            Err("measure budget DIRECTORY SECONDS KEEP_S COMMIT_S | fill or read DIRECTORY".into())
-        }
+        _ => Err("measure budget DIRECTORY SECONDS KEEP_S COMMIT_S | read DIRECTORY".into()),
     }
 }
 
@@ -71,23 +73,6 @@ fn budget(directory: &Path, seconds: u64, options: Options) -> Outcome<()> {
     Ok(())
 }
 
-async fn fill(directory: &Path) -> Outcome<()> {
-    let store = Store::open(Location::File(directory.join("quaiminer.db")))?;
-    let end_ms = now_ms();
-    let start_ms = end_ms - 30 * DAY_MS + 600_000;
-    let times = (start_ms..end_ms).step_by(usize::try_from(SAMPLE_PERIOD_MS)?);
-    for (n, at_ms) in times.enumerate() {
-        store.record([sample(at_ms, n as u64)]);
-        if n % 10_000 == 0 {
-            store.flush().await?;
-        }
-    }
-    store.close().await?;
-    let bytes = std::fs::metadata(directory.join("quaiminer.db"))?.len();
-    println!("30 days of one miner: {:.1} MB", bytes as f64 / 1e6);
-    Ok(())
-}
-
 async fn read(directory: &Path) -> Outcome<()> {
     let end_ms = now_ms();
     println!("{} kB resident", resident_kb()?);
@@ -114,23 +99,6 @@ async fn read(directory: &Path) -> Outcome<()> {
     store.close().await?;
     println!("close: {:?}", begin.elapsed());
     Ok(())
-}
-
-/// What a miner says, with numbers as long as real ones.
-fn sample(at_ms: i64, n: u64) -> MinerSample {
-    let wobble = (n * 2_654_435_761 % 1_000) as f64;
-    MinerSample {
-        at_ms,
-        miner: "kawpowminer://127.0.0.1:21373".into(),
-        uptime_s: Some(n * 5),
-        hashrate_hs: Some(31_234_567.0 + wobble * 1_017.0),
-        accepted: Some(n / 20),
-        rejected: Some(n / 2_000),
-        invalid: Some(0),
-        power_w: Some(118.0 + wobble / 100.0),
-        temp_c: Some(55.0 + (wobble / 100.0).round()),
-        fan_percent: Some(62.0),
-    }
 }
 
 fn now_ms() -> i64 {

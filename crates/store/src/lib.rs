@@ -6,7 +6,7 @@
 //!
 //! - [`Store::record`] and the other calls that are not `async` take what may
 //!   be lost with the last batch. They never block and never fail. The writer
-//!   brings samples to safety once a minute and commits all of it twice an
+//!   brings samples to safety every two minutes and commits all of it twice an
 //!   hour, see [`Options`].
 //! - An `async` write is on the disk when it returns `Ok`, and takes the
 //!   samples that were waiting with it.

@@ -19,7 +19,9 @@ use crate::{chores, client_stats, sessions, state, users};
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Samples that wait for longer survive the end of the process, in a file
-    /// beside the database.
+    /// beside the database. After a start it is an eighth of this, and doubles
+    /// each time: a process that has just started is the likeliest to be
+    /// killed.
     pub keep_every: Duration,
     /// They reach the database, and Node's table with it.
     pub commit_every: Duration,
@@ -28,7 +30,7 @@ pub struct Options {
 impl Default for Options {
     /// The reasons are with the file: see `tail.rs`.
     fn default() -> Self {
-        Options { keep_every: Duration::from_secs(60), commit_every: Duration::from_secs(30 * 60) }
+        Options { keep_every: Duration::from_secs(120), commit_every: Duration::from_secs(30 * 60) }
     }
 }
 
@@ -56,6 +58,7 @@ pub(crate) struct Writer {
     /// The number of the first sample that is in neither file.
     kept_until: u64,
     next_keep: Instant,
+    keep_in: Duration,
     next_commit: Instant,
     lock: Option<DirectoryLock>,
 }
@@ -70,6 +73,7 @@ impl Writer {
         lock: Option<DirectoryLock>,
     ) -> Self {
         let now = Instant::now();
+        let keep_in = options.keep_every / 8;
         Writer {
             connection,
             inbox,
@@ -78,7 +82,8 @@ impl Writer {
             miners: Miners::default(),
             tail,
             kept_until: 0,
-            next_keep: now + options.keep_every,
+            next_keep: now + keep_in,
+            keep_in,
             next_commit: now + options.commit_every,
             lock,
         }
@@ -166,7 +171,8 @@ impl Writer {
             return;
         }
         if keep_is_due {
-            self.next_keep = now + self.options.keep_every;
+            self.keep_in = (self.keep_in * 2).min(self.options.keep_every);
+            self.next_keep = now + self.keep_in;
             if let Err(error) = self.keep()
                 && !self.is_failing()
             {

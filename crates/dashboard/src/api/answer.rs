@@ -3,7 +3,7 @@
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -21,6 +21,8 @@ pub fn with_status(status: StatusCode, body: &Value) -> Response {
 /// A body that was serialised before.
 pub fn rendered(body: Bytes) -> Response {
     let mut response = Response::new(Body::from(body));
+    // Room for what the guard adds, so that the map need not grow.
+    *response.headers_mut() = HeaderMap::with_capacity(12);
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
 }

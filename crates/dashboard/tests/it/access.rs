@@ -1,6 +1,7 @@
 //! Who gets in, and who may do what.
 
 mod credentials;
+mod encryption;
 mod pages;
 mod secrets;
 mod sessions;

@@ -51,6 +51,9 @@ fn tokens_of_the_node_server() {
     assert_eq!(boaster.get("/api/v1/session").ok()["user"]["role"], "viewer");
 }
 
+/// Headers, and who sends them.
+type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
+
 fn unsigned(claims: &Value) -> String {
     let signed = token("", &json!({ "alg": "none" }), claims);
     signed.rsplit_once('.').unwrap().0.to_owned() + "."
@@ -88,7 +91,7 @@ fn headers_and_what_browsers_put_into_them() {
     let hs256 = json!({ "alg": "HS256" });
     let jwt = token(SECRET, &hs256, &json!({ "username": "vera" }));
     let bearer = |scheme: &str| format!("{scheme}{jwt}");
-    let cases: &[(&[(&str, &str)], Option<&str>)] = &[
+    let cases: &[Case<'_>] = &[
         (&[], None),
         (&[("X-API-Key", OWNER_KEY)], Some("admin")),
         (&[("x-api-key", VIEWER_KEY)], Some("vera")),

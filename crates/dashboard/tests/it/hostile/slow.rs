@@ -72,7 +72,7 @@ fn more_connections_than_there_is_room_for() {
     // Half of the usual limit of open files is what people may need.
     let streams: Vec<_> = (0..500).map(|_| open()).collect();
     is_well(&dashboard);
-    let more: Vec<_> = (0..1000).map(|_| open()).collect();
+    let more: Vec<_> = (0..500).map(|_| open()).collect();
     let is_closed = |mut stream: &TcpStream| matches!(stream.read(&mut [0]), Ok(0));
     eventually("the last ones are closed", || more.last().is_some_and(is_closed).then_some(()));
     assert!(!streams.iter().any(is_closed), "the first ones stay");

@@ -40,19 +40,15 @@ fn orders_show_at_once_with_who_gave_them() {
     for (order, phases) in [("start", ["starting", "running"]), ("stop", ["stopping", "stopped"])] {
         dashboard.owner().post(&format!("/api/miner/{order}"), &json!({})).ok();
         for page in &mut pages {
-            let mut seen = Vec::new();
-            let mut event = Value::Null;
-            page.find(|_| true);
-            while event.is_null() || seen.last() != Some(&json!(phases[1])) {
-                let message = page.json();
-                if message["type"] == "event"
-                    && message["event"]["kind"] == format!("miner.{order}")
-                {
+            let (mut seen, mut event) = (Vec::new(), Value::Null);
+            page.find(|message| {
+                if message["event"]["kind"] == format!("miner.{order}") {
                     event = message["event"].clone();
-                } else if is_snapshot(&message) && !phase(&message).is_null() {
-                    seen.push(phase(&message));
+                } else if is_snapshot(message) && !phase(message).is_null() {
+                    seen.push(phase(message));
                 }
-            }
+                !event.is_null() && seen.last() == Some(&json!(phases[1]))
+            });
             assert_eq!(event["actor"], "admin");
             assert!(event["id"].is_i64() && event["at_ms"].is_i64());
             assert_eq!((&event["severity"], event["message"].is_string()), (&json!("info"), true));

@@ -14,6 +14,9 @@ fn hex(value: &Value) -> u64 {
 fn the_id_comes_back_whatever_it_is() {
     let (_node, home) = with_node();
     let dashboard = home.start();
+    eventually("the node's state", || {
+        (dashboard.snapshot()["node"]["state"] == "ok").then_some(())
+    });
     for id in [json!(7), json!("seven"), json!(null), json!(-1.5), json!("")] {
         for method in ["quai_chainId", "eth_syncing", "personal_unlockAccount"] {
             let answer =

@@ -141,7 +141,18 @@ impl Home {
     }
 
     pub fn start(&self) -> Dashboard {
-        Dashboard::start(self)
+        let dashboard = self.launch();
+        // The address is printed before the last steps; it serves after them.
+        eventually("an answer", || {
+            let response = dashboard.anonymous().try_send("GET", "/api/health", None);
+            response.is_ok_and(|response| response.status == 200).then_some(())
+        });
+        dashboard
+    }
+
+    /// Starts it and waits for its address only.
+    pub fn launch(&self) -> Dashboard {
+        Dashboard::launch(self)
     }
 
     /// Runs the program to its end, which comes by itself.
@@ -212,7 +223,7 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    fn start(home: &Home) -> Self {
+    fn launch(home: &Home) -> Self {
         let mut child = home.command().spawn().unwrap();
         let (stdout, stderr) = (Arc::default(), Arc::default());
         let readers = vec![
@@ -226,12 +237,8 @@ impl Dashboard {
                 panic!("it ended, {status}: {:?} {:?}", dashboard.stdout(), dashboard.stderr());
             }
             let lines = dashboard.stdout();
-            let url = lines.iter().find_map(|line| line.trim().strip_prefix("Open http://"));
-            url.map(|url| url.parse().unwrap())
-        });
-        // The address is printed before the last steps; it serves after them.
-        eventually("an answer", || {
-            (dashboard.anonymous().get("/api/health").status == 200).then_some(())
+            let url = lines.iter().find_map(|line| line.trim().strip_prefix("Open http"));
+            url.map(|url| url.trim_start_matches("s").trim_start_matches("://").parse().unwrap())
         });
         dashboard
     }
@@ -297,6 +304,10 @@ impl Dashboard {
 
 impl Drop for Dashboard {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let ended = self.child.try_wait();
+            eprintln!("the dashboard ({ended:?}) said {:?} {:?}", self.stdout(), self.stderr());
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

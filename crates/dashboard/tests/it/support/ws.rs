@@ -62,7 +62,7 @@ impl Socket {
     }
 
     /// The next JSON of which something is true.
-    pub fn find(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+    pub fn find(&mut self, mut is_wanted: impl FnMut(&Value) -> bool) -> Value {
         let until = std::time::Instant::now() + PATIENCE;
         while std::time::Instant::now() < until {
             let value = self.json();
