@@ -1,6 +1,7 @@
 //! Everything between the socket and the routes.
 
 pub mod addresses;
+mod connections;
 pub mod guard;
 pub mod headers;
 pub mod hosts;

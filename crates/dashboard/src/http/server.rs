@@ -12,24 +12,22 @@ use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
 use super::addresses;
+use super::connections::{Activity, Connections};
 use super::guard::{self, Client};
 use crate::api::body;
 use crate::app::{SharedApp, stopped};
 
-/// For the head of a request, and between two of them.
-const HEADER_DEADLINE: Duration = Duration::from_secs(15);
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
-/// Requests that are under way at the end get so long.
-const FINISH_WITHIN: Duration = Duration::from_secs(5);
+/// How often silent connections are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(2);
 /// A head is smaller; hyper's own default would be 400 KiB per connection.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// Below the usual limit of 1024 open files, and far above what people need.
@@ -46,27 +44,24 @@ pub async fn serve(
     mut stopping: watch::Receiver<bool>,
 ) {
     let clients = Clients::default();
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::default();
+    let mut sweep = tokio::time::interval(SWEEP_EVERY);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            // Finished connections are taken off the list as they end.
-            Some(_) = connections.join_next() => continue,
+            () = connections.ended() => continue,
+            _ = sweep.tick() => {
+                connections.sweep();
+                continue;
+            }
             () = stopped(&mut stopping) => break,
         };
         match accepted {
             Ok((stream, peer)) => {
                 let Some(place) = clients.enter(peer.ip()) else { continue };
-                let serve = connection(
-                    stream,
-                    peer,
-                    tls.clone(),
-                    router.clone(),
-                    app.clone(),
-                    stopping.clone(),
-                );
-                connections.spawn(async move {
-                    serve.await;
+                let (tls, router, app) = (tls.clone(), router.clone(), app.clone());
+                connections.spawn(|activity| async move {
+                    connection(stream, peer, tls, router, app, activity).await;
                     drop(place);
                 });
             }
@@ -79,10 +74,7 @@ pub async fn serve(
         }
     }
     drop(listener);
-    let all = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(FINISH_WITHIN, all).await.is_err() {
-        log::warn!("Some requests were still under way and were cut off");
-    }
+    connections.finish().await;
 }
 
 async fn connection(
@@ -91,17 +83,17 @@ async fn connection(
     tls: Option<TlsAcceptor>,
     router: Router,
     app: SharedApp,
-    stopping: watch::Receiver<bool>,
+    activity: Arc<Activity>,
 ) {
     let _ = stream.set_nodelay(true);
     let client = Client { address: peer.ip(), tls: tls.is_some() };
     match tls {
-        None => http(stream, client, router, app, stopping).await,
+        None => http(stream, client, router, app, activity).await,
         Some(tls) => {
             if let Ok(Ok(stream)) =
                 tokio::time::timeout(HANDSHAKE_DEADLINE, tls.accept(stream)).await
             {
-                http(stream, client, router, app, stopping).await;
+                http(stream, client, router, app, activity).await;
             }
         }
     }
@@ -112,11 +104,12 @@ async fn http(
     client: Client,
     router: Router,
     app: SharedApp,
-    mut stopping: watch::Receiver<bool>,
+    activity: Arc<Activity>,
 ) {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (mut router, app) = (router.clone(), app.clone());
+        let (mut router, app, activity) = (router.clone(), app.clone(), activity.clone());
         async move {
+            activity.begin();
             let mut request = request.map(Body::new);
             let (passed, verdict) = guard::check(&app, client, &mut request).await;
             let response = match verdict {
@@ -130,24 +123,17 @@ async fn http(
                     response
                 }
             };
+            activity.end();
             Ok::<_, std::convert::Infallible>(passed.finish(response))
         }
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_DEADLINE)
+    // An error is of no interest: the client went away, or sent no HTTP and
+    // was told so.
+    let _ = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        _ = &mut connection => {}
-        () = stopped(&mut stopping) => {
-            connection.as_mut().graceful_shutdown();
-            // An error now is of no interest: the client went away first.
-            let _ = connection.await;
-        }
-    }
+        .with_upgrades()
+        .await;
 }
 
 /// How many connections each client has.

@@ -1,6 +1,7 @@
 //! From the command line to a dashboard that serves, and to its end.
 
 mod check;
+mod detection;
 mod first_run;
 mod refusals;
 mod shutdown;

@@ -105,7 +105,7 @@ impl Drop for Bystander {
 fn a_recycled_number_is_left_alone() {
     for change in [
         // The number is right, the time of its start is not.
-        "UPDATE qm_processes SET pid = ?1, start_ticks = start_ticks - 5",
+        "UPDATE qm_processes SET pid = ?1, start_ticks = ?2 + 1",
         // All is right, but it was noted before the machine was started anew.
         "UPDATE qm_processes SET pid = ?1, start_ticks = ?2, boot_id = 'another boot'",
     ] {
@@ -117,9 +117,7 @@ fn a_recycled_number_is_left_alone() {
         process::kill(first, Signal::KILL);
         eventually("its end", || home.miners().is_empty().then_some(()));
         let (pid, ticks) = (bystander.0.id(), start_ticks(bystander.0.id()));
-        let parameters: Vec<u64> = [u64::from(pid), ticks][..change.matches('?').count()].to_vec();
-        let parameters = parameters.into_iter().map(u64::cast_signed);
-        home.sqlite().execute(change, rusqlite::params_from_iter(parameters)).unwrap();
+        home.sqlite().execute(change, (pid, ticks.cast_signed())).unwrap();
 
         let dashboard = home.start();
         let running = wait_for_phase(&dashboard, "running");

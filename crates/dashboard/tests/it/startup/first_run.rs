@@ -103,3 +103,30 @@ fn a_restart_signs_nobody_out() {
     let mode = std::fs::metadata(home.path("data/jwt-secret")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+/// Two who open it at the same moment do not both become the owner.
+#[test]
+fn the_link_makes_one_owner() {
+    let home = Home::new();
+    let dashboard = home.start();
+    let token = token(&dashboard);
+    let statuses: Vec<(u16, String)> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..6)
+            .map(|n| {
+                let (dashboard, token) = (&dashboard, &token);
+                scope.spawn(move || {
+                    let password = format!("the password of number {n}");
+                    (set_password(&dashboard.anonymous(), token, &password).status, password)
+                })
+            })
+            .collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let (won, lost): (Vec<_>, Vec<_>) =
+        statuses.into_iter().partition(|(status, _)| *status == 200);
+    let [(_, password)] = won.as_slice() else { panic!("{won:?}") };
+    dashboard.anonymous().signed_in("admin", password);
+    for (status, _) in lost {
+        assert_eq!(status, 410);
+    }
+}
