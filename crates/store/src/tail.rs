@@ -1,13 +1,13 @@
 //! The samples that are measured but not yet in the database, in a text file
 //! beside it.
 //!
-//! It exists for the sake of the disk. A commit of a single row dirties the
-//! log, its inode, up to three pages of the log's index, which is a mapped
-//! file, and later the row's own page: every 30 s that is 30 to 48 MB a day,
-//! whatever the page size. A few lines at the end of a short file dirty its
-//! last page and its inode: 19 MB a day every 30 s, 14 every 60 s, 7 every
-//! two minutes. So samples go here every two minutes, and twice an hour into
-//! the database, each time 0.1 MB (measured on ext4 with `examples/measure.rs`).
+//! It exists for the sake of the disk. A commit dirties the log, the log's
+//! index, which is a mapped file, both their inodes, and later the pages of
+//! the rows and of Node's two indexes: 40 kB each time, 126 MB a day every
+//! 30 s. A few lines at the end of a short file dirty its last page and its
+//! inode: 18 MB a day every 30 s, 13 every 60 s, 7 every two minutes. So
+//! samples go here every two minutes, and twice an hour into the database,
+//! 0.1 MB each time (`examples/measure.rs`, one miner, ext4).
 //!
 //! After a kill the file is read back. A line that was cut off is left out; a
 //! sample that had reached the database as well is recognised there by its key.

@@ -24,12 +24,11 @@ pub async fn check(
             "Signing in over the internet needs an encrypted connection: set TLS_CERT and TLS_KEY, or use a tunnel",
         ));
     }
-    let left = app.limiter.check_sign_in(client.address, name)?;
+    let left = app.limiter.begin_sign_in(client.address, name)?;
     let account = app.store.users().by_name(name).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     // The same time and the same words whether the user exists or not.
     if !password::verify(password, hash).await {
-        app.limiter.sign_in_failed(client.address, name);
         note_failure(app, client, name).await;
         return Err(ApiError::new(
             StatusCode::UNAUTHORIZED,

@@ -96,30 +96,29 @@ impl Limiter {
         Ok(Some(standing))
     }
 
-    /// Refuses a sign-in after too many failures; otherwise says how many are
-    /// left.
-    pub fn check_sign_in(&self, client: IpAddr, user: &str) -> Result<u32, ApiError> {
+    /// Counts an attempt to sign in, and says how many were left with it; after
+    /// too many it is refused. It counts before the password is looked at, for
+    /// guesses that are made at the same moment would all pass otherwise.
+    pub fn begin_sign_in(&self, client: IpAddr, user: &str) -> Result<u32, ApiError> {
         if !self.enabled {
             return Ok(SIGN_IN_TRIES);
         }
-        let (failures, left) = sign_in_keys(client, user)
+        let (tried, left) = sign_in_keys(client, user)
             .map(|key| self.add(key, SIGN_IN_WINDOW, 0))
             .into_iter()
             .max_by_key(|(count, _)| *count)
             .unwrap_or((0, Duration::ZERO));
-        if failures >= SIGN_IN_TRIES {
+        if tried >= SIGN_IN_TRIES {
             let refusal = "Too many authentication attempts, please try again later.";
             return Err(too_many(refusal, left));
         }
-        Ok(SIGN_IN_TRIES - failures)
-    }
-
-    pub fn sign_in_failed(&self, client: IpAddr, user: &str) {
         for key in sign_in_keys(client, user) {
             self.add(key, SIGN_IN_WINDOW, 1);
         }
+        Ok(SIGN_IN_TRIES - tried)
     }
 
+    /// The attempts so far were no guesses.
     pub fn sign_in_succeeded(&self, client: IpAddr, user: &str) {
         let mut counters = self.lock();
         for key in sign_in_keys(client, user) {
@@ -227,14 +226,13 @@ mod tests {
     fn five_failures_lock_address_and_user() {
         let limiter = Limiter::new(true);
         for left in (1..=5).rev() {
-            assert_eq!(limiter.check_sign_in(CLIENT, "admin"), Ok(left));
-            limiter.sign_in_failed(CLIENT, "admin");
+            assert_eq!(limiter.begin_sign_in(CLIENT, "admin"), Ok(left));
         }
         let other: IpAddr = "10.0.0.1".parse().unwrap();
-        assert!(limiter.check_sign_in(CLIENT, "admin").is_err());
-        assert!(limiter.check_sign_in(CLIENT, "eve").is_err(), "the address is locked");
-        assert!(limiter.check_sign_in(other, "admin").is_err(), "the user is locked");
-        assert!(limiter.check_sign_in(other, "eve").is_ok());
+        assert!(limiter.begin_sign_in(CLIENT, "admin").is_err());
+        assert!(limiter.begin_sign_in(CLIENT, "eve").is_err(), "the address is locked");
+        assert!(limiter.begin_sign_in(other, "admin").is_err(), "the user is locked");
+        assert!(limiter.begin_sign_in(other, "eve").is_ok());
     }
 
     #[test]

@@ -201,7 +201,8 @@ mod tests {
     #[test]
     fn the_fields_of_our_own_process() {
         let own = stat(std::process::id()).unwrap();
-        assert_eq!(own.state, 'R');
+        // Its first thread waits for the one that runs this.
+        assert!(matches!(own.state, 'R' | 'S'), "{}", own.state);
         assert!(own.start_ticks > 0);
         assert!(stat(u32::MAX).is_none());
     }

@@ -8,7 +8,7 @@ use hyper::header::HeaderMap;
 use quaiminer_domain::access::Role;
 use quaiminer_domain::event::{NewEvent, Severity};
 use quaiminer_engine::clock::now_ms;
-use quaiminer_store::NewUser;
+use quaiminer_store::{NewUser, StoreError};
 use serde_json::Value;
 
 use crate::access::{Access, password};
@@ -44,23 +44,23 @@ async fn set_password(
     };
     let (token, password) = (text("token")?, text("password")?.to_owned());
     // The token has 128 bits: guessing is hopeless, but counted all the same.
-    app.limiter.check_sign_in(client.address, "first run")?;
+    app.limiter.begin_sign_in(client.address, "first run")?;
     if !app.first_run.accepts(token, now_ms()) || app.store.users().count_with_password().await? > 0
     {
-        app.limiter.sign_in_failed(client.address, "first run");
-        return Err(ApiError::new(
-            StatusCode::GONE,
-            "Link not valid",
-            "This link was used or is older than 24 hours. Restart the dashboard: it prints a new one while no user has a password",
-        ));
+        return Err(not_valid());
     }
+    app.limiter.sign_in_succeeded(client.address, "first run");
     if let Some(weakness) = password::weakness(&password) {
         return Err(ApiError::bad_value("password", weakness));
     }
     let password_hash = password::hash(password).await.map_err(|why| {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Sign-in unavailable", why)
     })?;
-    let user = app.store.users().create(owner(password_hash)).await?;
+    let user = match app.store.users().create(owner(password_hash)).await {
+        // Somebody else was faster by a moment.
+        Err(StoreError::Duplicate) => return Err(not_valid()),
+        created => created?,
+    };
     app.first_run.used();
     let event = NewEvent {
         at_ms: now_ms(),
@@ -71,4 +71,12 @@ async fn set_password(
     };
     app.rig.journal.record(event).await;
     super::session::open(&app, client, &headers, user).await
+}
+
+fn not_valid() -> ApiError {
+    ApiError::new(
+        StatusCode::GONE,
+        "Link not valid",
+        "This link was used or is older than 24 hours. Restart the dashboard: it prints a new one while no user has a password",
+    )
 }

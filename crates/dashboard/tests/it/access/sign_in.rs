@@ -75,6 +75,27 @@ fn five_failures_close_the_door_for_a_while() {
     assert_eq!(failures.count(), 5);
 }
 
+/// Guesses that are made at the same moment count as well.
+#[test]
+fn a_burst_of_guesses_is_no_way_around() {
+    let home = Home::with_users().set("RATE_LIMIT", "on");
+    let dashboard = home.start();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..20)
+            .map(|n| {
+                let dashboard = &dashboard;
+                let guess = move || {
+                    sign_in(&dashboard.anonymous(), DOORS[n % 2], "admin", "a guess").status
+                };
+                scope.spawn(guess)
+            })
+            .collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 5, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 15, "{statuses:?}");
+}
+
 #[test]
 fn a_success_makes_good_for_failures() {
     let home = Home::with_users().set("RATE_LIMIT", "on");

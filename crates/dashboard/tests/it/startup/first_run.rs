@@ -130,3 +130,18 @@ fn the_link_makes_one_owner() {
         assert_eq!(status, 410);
     }
 }
+
+#[test]
+fn guessing_the_link_is_counted_and_a_weak_password_is_no_guess() {
+    let home = Home::new().set("RATE_LIMIT", "on");
+    let dashboard = home.start();
+    let token = token(&dashboard);
+    let anybody = dashboard.anonymous();
+    for _ in 0..8 {
+        set_password(&anybody, &token, "short").refusal(400);
+    }
+    for _ in 0..5 {
+        set_password(&anybody, "AAAAAAAAAAAAAAAAAAAAAA", "long enough now").refusal(410);
+    }
+    set_password(&anybody, &token, "long enough now").refusal(429);
+}
