@@ -56,7 +56,7 @@ pub static VARIABLES: &[Variable] = &[
     ),
     node("MAX_REQUEST_SIZE", "1mb", "Largest request: a number with b, kb, mb or gb"),
     node("LOG_LEVEL", "info", "error, warn, info, debug or silent"),
-    node("NODE_ENV", "production", "development: answers to failures tell more"),
+    node("NODE_ENV", "", "Accepted and without effect: answers are those of production"),
     ours("DATA_DIR", "./data", "Directory of the database"),
     ours("CONFIG_DIR", "/etc/quaiminer", "Directory of config.json and hardware-info.json"),
     ours(
@@ -80,7 +80,6 @@ pub static VARIABLES: &[Variable] = &[
         "",
         "Further names by which this machine may be called, separated by commas",
     ),
-    ours("ALLOW_REGISTRATION", "", "1: anybody may create a user (role viewer)"),
     ours("RATE_LIMIT", "on", "off: no limits on requests; for tests"),
     ours(
         "TRUSTED_PROXIES",

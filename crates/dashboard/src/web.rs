@@ -68,6 +68,11 @@ pub async fn serve(
             _ => ApiError::not_found().into_response(),
         };
     }
+    if path == "/sw.js"
+        && let Some(farewell) = FILES.iter().find(|file| file.name == "sw.js")
+    {
+        return file(farewell, &headers);
+    }
     if !is_page(path, &headers) {
         return ApiError::not_found().into_response();
     }
