@@ -14,7 +14,6 @@ use tokio_rustls::TlsAcceptor;
 use crate::config::{AuthMode, Config};
 use crate::console::say;
 use crate::http::addresses;
-use crate::startup;
 
 /// Looks at everything; a line for each thing, and failure if one is wrong.
 pub fn run(config: Config) -> ExitCode {
@@ -43,7 +42,7 @@ pub fn run(config: Config) -> ExitCode {
     );
     report("address", port(&config));
     report("database", database(&config));
-    report("miner", startup::control_paths(&config).and_then(|paths| check_launch(&paths)));
+    report("miner", config.control_paths().and_then(|paths| check_launch(&paths)));
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -3,8 +3,9 @@
 //! `docs/configuration.md` are made.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use quaiminer_engine::ControlPaths;
 use quaiminer_miner::Endpoint;
 
 /// One environment variable.
@@ -248,6 +249,21 @@ impl Config {
             stop_miner_on_exit: false,
         };
         Ok(config)
+    }
+
+    /// Where control finds and leaves things, whatever becomes the working
+    /// directory.
+    pub fn control_paths(&self) -> Result<ControlPaths, String> {
+        let absolute = |path: &Path| {
+            std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))
+        };
+        Ok(ControlPaths {
+            config_dir: absolute(&self.config_dir)?,
+            log_dir: absolute(&self.log_dir)?,
+            miner_path: absolute(&self.miner_path)?,
+            owner: absolute(&self.data_dir)?.display().to_string(),
+            withheld_env: WITHHELD,
+        })
     }
 
     /// Where the socket is to listen.

@@ -44,12 +44,12 @@ pub struct Frames {
     pub snapshot: Bytes,
     /// `/api/stats`.
     pub stats: Bytes,
-    /// The same as a message of `/api/v1/stream`.
-    stream: Utf8Bytes,
 }
 
 pub struct Live {
     frames: watch::Receiver<Arc<Frames>>,
+    /// The message of `/api/v1/stream`, new with each snapshot.
+    stream: watch::Receiver<Utf8Bytes>,
     /// The message of the old page's socket, new every two seconds.
     compat: watch::Receiver<Utf8Bytes>,
     watchers: Arc<AtomicUsize>,
@@ -59,19 +59,19 @@ impl Live {
     pub fn spawn(rig: &Rig, described: v1::snapshot::Rig) -> Live {
         let render = move |snapshot: &Snapshot| {
             let body = v1::snapshot::render(snapshot, &described).to_string();
-            Arc::new(Frames {
-                stream: format!(r#"{{"type":"snapshot","snapshot":{body}}}"#).into(),
-                snapshot: body.into(),
-                stats: compat::stats::render(snapshot).to_string().into(),
-            })
+            let message = format!(r#"{{"type":"snapshot","snapshot":{body}}}"#).into();
+            let stats = compat::stats::render(snapshot).to_string().into();
+            (Arc::new(Frames { snapshot: body.into(), stats }), message)
         };
         let mut snapshots = rig.watch();
-        let first = snapshots.borrow_and_update().clone();
-        let (frames, receiver) = watch::channel(render(&first));
+        let (first, message) = render(&snapshots.borrow_and_update());
+        let (frames, rendered) = watch::channel(first);
+        let (messages, stream) = watch::channel(message);
         rig.vitals.spawn("live", async move {
             while snapshots.changed().await.is_ok() {
-                let snapshot = snapshots.borrow_and_update().clone();
-                frames.send_replace(render(&snapshot));
+                let (frame, message) = render(&snapshots.borrow_and_update().clone());
+                frames.send_replace(frame);
+                messages.send_replace(message);
             }
         });
         let update = |rig: &Rig| -> Utf8Bytes {
@@ -89,7 +89,7 @@ impl Live {
                 }
             }
         });
-        Live { frames: receiver, compat, watchers: Arc::default() }
+        Live { frames: rendered, stream, compat, watchers: Arc::default() }
     }
 
     pub fn frames(&self) -> Arc<Frames> {
@@ -125,11 +125,8 @@ pub fn upgrade(
         .max_frame_size(MAX_INCOMING_BYTES)
         .on_upgrade(move |socket| async move {
             let _place = place;
-            let code = match dialogue {
-                Dialogue::Stream => stream(socket, &app, identity).await,
-                Dialogue::Compat => compat(socket, &app, identity).await,
-            };
-            log::debug!("A page stopped watching ({code:?})");
+            let end = talk(socket, &app, identity, dialogue).await;
+            log::debug!("A page stopped watching ({end:?})");
         })
 }
 
@@ -152,20 +149,39 @@ enum End {
     ShuttingDown,
 }
 
-async fn stream(mut socket: WebSocket, app: &SharedApp, identity: Option<Identity>) -> End {
-    let mut frames = app.live.frames.clone();
-    let mut events = app.rig.journal.watch();
+async fn talk(
+    mut socket: WebSocket,
+    app: &SharedApp,
+    identity: Option<Identity>,
+    dialogue: Dialogue,
+) -> End {
+    let (mut updates, mut events) = match dialogue {
+        Dialogue::Stream => (app.live.stream.clone(), Some(app.rig.journal.watch())),
+        Dialogue::Compat => (app.live.compat.clone(), None),
+    };
+    let latest = updates.borrow_and_update().clone();
+    let opening = match dialogue {
+        Dialogue::Stream => vec![latest],
+        // The shared message may be old when nobody watched until now.
+        Dialogue::Compat => vec![
+            Utf8Bytes::from_static(compat::socket::GREETING),
+            compat::socket::update(&app.rig.snapshot(), now_ms()).to_string().into(),
+        ],
+    };
+    for message in opening {
+        if !send(&mut socket, message).await {
+            return End::TooSlow;
+        }
+    }
     let mut stopping = app.stopping.clone();
     let mut recheck = Recheck::new(app);
-    frames.mark_changed();
     let end = loop {
         let message = tokio::select! {
-            Ok(()) = frames.changed() => frames.borrow_and_update().stream.clone(),
-            event = events.recv() => match event {
+            Ok(()) = updates.changed() => updates.borrow_and_update().clone(),
+            event = next(&mut events) => match event {
                 Ok(event) => event_message(&event),
-                // The page reads missed events again from the store.
-                Err(broadcast::error::RecvError::Lagged(_)) => continue,
-                Err(broadcast::error::RecvError::Closed) => break End::ShuttingDown,
+                // It connects again and reads from the store what it missed.
+                Err(_) => return End::TooSlow,
             },
             incoming = socket.recv() => match incoming {
                 Some(Ok(_)) => continue,
@@ -185,38 +201,14 @@ async fn stream(mut socket: WebSocket, app: &SharedApp, identity: Option<Identit
     end
 }
 
-async fn compat(mut socket: WebSocket, app: &SharedApp, identity: Option<Identity>) -> End {
-    if !send(&mut socket, Utf8Bytes::from_static(compat::socket::GREETING)).await {
-        return End::TooSlow;
+/// The next event, for a dialogue that has events.
+async fn next(
+    events: &mut Option<broadcast::Receiver<Arc<Event>>>,
+) -> Result<Arc<Event>, broadcast::error::RecvError> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
     }
-    // The shared message may be old when nobody watched until now.
-    let first = compat::socket::update(&app.rig.snapshot(), now_ms()).to_string();
-    if !send(&mut socket, first.into()).await {
-        return End::TooSlow;
-    }
-    let mut updates = app.live.compat.clone();
-    updates.borrow_and_update();
-    let mut stopping = app.stopping.clone();
-    let mut recheck = Recheck::new(app);
-    let end = loop {
-        let message = tokio::select! {
-            Ok(()) = updates.changed() => updates.borrow_and_update().clone(),
-            incoming = socket.recv() => match incoming {
-                Some(Ok(_)) => continue,
-                _ => return End::Left,
-            },
-            () = recheck.due() => match still_valid(app, identity.as_ref()).await {
-                true => continue,
-                false => break End::SignedOut,
-            },
-            () = stopped(&mut stopping) => break End::ShuttingDown,
-        };
-        if !send(&mut socket, message).await {
-            return End::TooSlow;
-        }
-    };
-    close(&mut socket, end).await;
-    end
 }
 
 async fn send(socket: &mut WebSocket, text: Utf8Bytes) -> bool {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use quaiminer_domain::control::Action;
 use quaiminer_domain::event::{NewEvent, Severity};
 use quaiminer_engine::clock::now_ms;
-use quaiminer_engine::{ControlPaths, Feed, Rig, SourceSettings};
+use quaiminer_engine::{Feed, Rig, SourceSettings};
 use quaiminer_miner::Endpoint;
 use quaiminer_store::{Location, Store};
 use tokio::sync::watch;
@@ -21,7 +21,7 @@ use crate::access::{password, random_bytes};
 use crate::api::routes;
 use crate::api::v1::{self, first_run};
 use crate::app::{App, SharedApp};
-use crate::config::{AuthMode, Config, WITHHELD};
+use crate::config::{AuthMode, Config};
 use crate::console::say;
 use crate::http::hosts::HostPolicy;
 use crate::http::limit::Limiter;
@@ -105,21 +105,8 @@ fn start_rig(config: &Config, store: &Store) -> Result<Rig, String> {
         node: config.nodes.clone(),
         data_dir: config.data_dir.clone(),
     };
-    let paths = control_paths(config)?;
+    let paths = config.control_paths()?;
     Ok(Rig::start(Feed::Real { sources, paths }, store.clone()))
-}
-
-pub fn control_paths(config: &Config) -> Result<ControlPaths, String> {
-    let absolute = |path: &Path| {
-        std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))
-    };
-    Ok(ControlPaths {
-        config_dir: absolute(&config.config_dir)?,
-        log_dir: absolute(&config.log_dir)?,
-        miner_path: absolute(&config.miner_path)?,
-        owner: absolute(&config.data_dir)?.display().to_string(),
-        withheld_env: WITHHELD,
-    })
 }
 
 fn build_app(

@@ -34,8 +34,7 @@ impl Route {
         H: Handler<T, SharedApp>,
         T: 'static,
     {
-        let handler = on(MethodFilter::POST, handler);
-        Route { method: Method::POST, path, access, budget: Budget::Writes, handler }
+        Route::change(Method::POST, path, access, on(MethodFilter::POST, handler))
     }
 
     pub fn delete<H, T>(path: &'static str, access: Access, handler: H) -> Route
@@ -43,8 +42,16 @@ impl Route {
         H: Handler<T, SharedApp>,
         T: 'static,
     {
-        let handler = on(MethodFilter::DELETE, handler);
-        Route { method: Method::DELETE, path, access, budget: Budget::Writes, handler }
+        Route::change(Method::DELETE, path, access, on(MethodFilter::DELETE, handler))
+    }
+
+    fn change(
+        method: Method,
+        path: &'static str,
+        access: Access,
+        handler: MethodRouter<SharedApp>,
+    ) -> Route {
+        Route { method, path, access, budget: Budget::Writes, handler }
     }
 
     #[must_use]
