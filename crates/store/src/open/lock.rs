@@ -41,17 +41,23 @@ impl DirectoryLock {
     }
 }
 
-/// Waits for other programs to let go of a database; tells which one does not.
+/// Waits for the Node server to let go of a database. Two servers would both
+/// run the miner; somebody who only looks into the file disturbs nobody.
 pub(crate) fn wait_for_release(database: &Path) -> Result<(), OpenError> {
     let mut by = None;
     let released = patiently(|| {
-        by = user_of(database);
+        by = user_of(database).filter(|name| is_server(name));
         by.is_none().then_some(())
     });
     match (released, by) {
         (None, Some(by)) => Err(OpenError::InUse { path: database.into(), by }),
         _ => Ok(()),
     }
+}
+
+/// Node calls its first thread after itself, or `MainThread`.
+fn is_server(name: &str) -> bool {
+    ["node", "MainThread", "quaiminer"].iter().any(|server| name.starts_with(server))
 }
 
 /// The program that has a database open, for an owner to find it. SQLite

@@ -180,40 +180,57 @@ fn a_second_instance() {
     drop(rig.open());
 }
 
-#[tokio::test]
-async fn another_program_that_has_it_open() {
-    let rig = Rig::new();
-    filled(&rig).await;
-    // Node is another process; its lock is not seen from within its own.
+/// A program that calls itself so and has the database open; `None` without
+/// a Python to be it.
+fn holder(rig: &Rig, name: &str) -> Option<std::process::Child> {
+    let program = rig.directory().join(name);
+    std::os::unix::fs::symlink("/usr/bin/python3", &program).unwrap();
     let script = "import sqlite3, sys\n\
         c = sqlite3.connect(sys.argv[1])\n\
         c.execute('SELECT count(*) FROM users').fetchall()\n\
         print('open', flush=True)\n\
         sys.stdin.read()";
-    let Ok(mut python) = std::process::Command::new("python3")
+    let child = std::process::Command::new(&program)
         .args(["-c", script])
         .arg(rig.database())
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
-        .spawn()
-    else {
-        eprintln!("skipped: no python3");
-        return;
+        .spawn();
+    let Ok(mut child) = child else {
+        eprintln!("skipped: no /usr/bin/python3");
+        return None;
     };
     let mut line = String::new();
-    let mut output = std::io::BufReader::new(python.stdout.take().unwrap());
+    let mut output = std::io::BufReader::new(child.stdout.take().unwrap());
     std::io::BufRead::read_line(&mut output, &mut line).unwrap();
     assert_eq!(line, "open\n");
+    Some(child)
+}
 
+#[tokio::test]
+async fn the_node_server_that_has_it_open() {
+    let rig = Rig::new();
+    filled(&rig).await;
+    // Another process: a lock is not seen from within its own.
+    let Some(mut node) = holder(&rig, "node") else { return };
     let error = Store::open(Location::File(rig.database())).err().unwrap();
-    let process = format!("is in use by python3 (process {})", python.id());
+    let process = format!("is in use by node (process {})", node.id());
     assert!(error.to_string().contains(&process), "{error}");
     let report = check_file(&rig.database()).unwrap();
-    assert!(report.in_use_by.unwrap().starts_with("python3"));
-
-    drop(python.stdin.take());
-    python.wait().unwrap();
+    assert!(report.in_use_by.unwrap().starts_with("node"));
+    drop(node.stdin.take());
+    node.wait().unwrap();
     drop(rig.open());
+}
+
+#[tokio::test]
+async fn somebody_who_looks_into_it_is_no_obstacle() {
+    let rig = Rig::new();
+    filled(&rig).await;
+    let Some(mut reader) = holder(&rig, "reader") else { return };
+    drop(rig.open());
+    drop(reader.stdin.take());
+    reader.wait().unwrap();
 }
 
 #[tokio::test]
