@@ -47,6 +47,9 @@ pub fn render(snapshot: &Snapshot) -> Value {
         },
     });
     if let Some(members) = body.as_object_mut() {
+        if snapshot.demo {
+            members.insert("demo".to_owned(), true.into());
+        }
         availability(members, hashrate.reason().map(AsRef::as_ref));
     }
     body

@@ -54,7 +54,8 @@ fn a_bad_miner_delays_nobody_and_says_why() {
         let reason = told["reason"].as_str().unwrap();
         let possible: &[&str] = match behaviour {
             Behaviour::Hang => &["No answer within 2 s"],
-            Behaviour::Flood => &["larger than 1024 KiB"],
+            // On a busy machine even a flood can be slow.
+            Behaviour::Flood => &["larger than 1024 KiB", "No answer within 2 s"],
             Behaviour::Truncate => &["closed before the answer was complete", "cut short"],
             Behaviour::Garbage => &["not JSON", "not a summary", "cut short"],
             _ => &["closed before the answer was complete"],

