@@ -1,4 +1,5 @@
-//! Miner processes that are wanted, so that the next dashboard finds them.
+//! Miner processes that are wanted or not gone yet, so that the next dashboard
+//! finds them.
 
 use rusqlite::Row;
 
@@ -17,6 +18,8 @@ pub struct ProcessRecord {
     pub start_ticks: Option<u64>,
     pub boot_id: String,
     pub started_ms: i64,
+    /// `false`: it was told to stop and has not ended yet.
+    pub wanted: bool,
 }
 
 pub struct Processes<'a>(pub(crate) &'a Store);
@@ -29,8 +32,8 @@ impl Processes<'_> {
             .write(move |connection| {
                 connection.execute(
                     "INSERT OR REPLACE INTO qm_processes
-                        (instance, gpu, pid, start_ticks, boot_id, started_ms)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                        (instance, gpu, pid, start_ticks, boot_id, started_ms, wanted)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                     (
                         process.instance,
                         process.gpu,
@@ -38,6 +41,7 @@ impl Processes<'_> {
                         start_ticks,
                         process.boot_id,
                         process.started_ms,
+                        process.wanted,
                     ),
                 )?;
                 Ok(())
@@ -61,7 +65,7 @@ impl Processes<'_> {
         self.0
             .read(|connection| {
                 let mut select = connection.prepare(
-                    "SELECT instance, gpu, pid, start_ticks, boot_id, started_ms
+                    "SELECT instance, gpu, pid, start_ticks, boot_id, started_ms, wanted
                      FROM qm_processes ORDER BY instance",
                 )?;
                 let processes = select.query_map([], process)?;
@@ -79,5 +83,6 @@ fn process(row: &Row<'_>) -> rusqlite::Result<ProcessRecord> {
         start_ticks: row.get::<_, Option<i64>>(3)?.and_then(|ticks| u64::try_from(ticks).ok()),
         boot_id: row.get(4)?,
         started_ms: row.get(5)?,
+        wanted: row.get(6)?,
     })
 }

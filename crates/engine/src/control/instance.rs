@@ -114,6 +114,7 @@ impl Supervised {
             Phase::Stopping => {
                 self.launch = launch;
                 self.again = true;
+                note(turn, self.row(true)).await;
                 Ok(true)
             }
             Phase::Stopped | Phase::BackingOff { .. } | Phase::GaveUp { .. } => {
@@ -128,22 +129,21 @@ impl Supervised {
     /// Whether the request changed anything.
     pub(super) async fn stop(&mut self, turn: &Turn) -> bool {
         self.again = false;
-        let changed = match self.phase {
+        match self.phase {
             Phase::Starting | Phase::Running => {
                 self.terminate();
+                // Should the dashboard be killed before the miner has ended,
+                // the next one finishes the stop.
+                note(turn, self.row(false)).await;
                 true
             }
             Phase::BackingOff { .. } | Phase::GaveUp { .. } => {
                 self.enter(Phase::Stopped, None);
+                forget(turn, &self.launch.name).await;
                 true
             }
             Phase::Stopping | Phase::Stopped => false,
-        };
-        if changed {
-            // From now on it is not wanted any more, whatever comes between.
-            forget(turn, &self.launch.name).await;
         }
-        changed
     }
 
     /// Whether there was something to restart.
@@ -164,7 +164,9 @@ impl Supervised {
         self.started_ms = None;
         if self.phase == Phase::Stopping {
             self.enter(Phase::Stopped, None);
-            if std::mem::take(&mut self.again) {
+            if !std::mem::take(&mut self.again) {
+                forget(turn, &self.launch.name).await;
+            } else {
                 // The configuration may have changed meanwhile.
                 if let Some(launch) = planned(turn, &self.launch.name) {
                     self.launch = launch;
@@ -217,7 +219,7 @@ impl Supervised {
     async fn run(&mut self, turn: &Turn) -> Result<(), String> {
         // First the wish, then the fact: killed in between, the next run of
         // the dashboard looks for the process by its mark.
-        note(turn, self.row(None)).await;
+        note(turn, self.row(true)).await;
         let process = Process::start(&self.launch, &turn.paths).map_err(|error| {
             format!("{} cannot be started: {error}", self.launch.program.display())
         });
@@ -225,7 +227,7 @@ impl Supervised {
             Ok(process) => {
                 self.hold(process, turn);
                 self.enter(Phase::Starting, Some(Instant::now() + SETTLE));
-                note(turn, self.row(self.process.as_ref())).await;
+                note(turn, self.row(true)).await;
                 Ok(())
             }
             Err(why) => {
@@ -293,21 +295,23 @@ impl Supervised {
         self.due = due;
     }
 
-    fn row(&self, process: Option<&Process>) -> ProcessRecord {
+    fn row(&self, wanted: bool) -> ProcessRecord {
         ProcessRecord {
             instance: self.launch.name.clone(),
             gpu: self.launch.gpu,
-            pid: process.map(|process| process.pid),
-            start_ticks: process.map(|process| process.start_ticks),
+            pid: self.process.as_ref().map(|process| process.pid),
+            start_ticks: self.process.as_ref().map(|process| process.start_ticks),
             boot_id: process::boot_id(),
             started_ms: self.started_ms.unwrap_or_else(now_ms),
+            wanted,
         }
     }
 }
 
-/// The instances that were wanted when the dashboard last ended: those still
-/// running are taken up, the others are started again (the rig lost power, or
-/// the miner ended while nobody watched).
+/// The instances of the time when the dashboard last ended. What was wanted
+/// and still runs is taken up, or else started again (the rig lost power, or
+/// the miner ended while nobody watched); an interrupted stop is carried
+/// through.
 pub(super) async fn resume(turn: &Turn) -> Vec<(Supervised, String)> {
     let rows = match turn.store.processes().list().await {
         Ok(rows) => rows,
@@ -334,9 +338,18 @@ pub(super) async fn resume(turn: &Turn) -> Vec<(Supervised, String)> {
                 let pid = process.pid;
                 supervised.hold(process, turn);
                 supervised.started_ms = Some(row.started_ms);
-                supervised.enter(Phase::Running, None);
-                note(turn, supervised.row(supervised.process.as_ref())).await;
-                format!("{name} runs on as process {pid}")
+                if row.wanted {
+                    supervised.enter(Phase::Running, None);
+                    note(turn, supervised.row(true)).await;
+                    format!("{name} runs on as process {pid}")
+                } else {
+                    supervised.terminate();
+                    format!("{name} was told to stop and had not: told again, process {pid}")
+                }
+            }
+            None if !row.wanted => {
+                forget(turn, &name).await;
+                continue;
             }
             None => match supervised.run(turn).await {
                 Ok(()) => format!("{name} was to run and did not: started again"),

@@ -200,9 +200,10 @@ async fn processes_and_state() {
         start_ticks: Some(123_456_789),
         boot_id: "b".into(),
         started_ms: 77,
+        wanted: true,
     };
     store.processes().put(process.clone()).await.unwrap();
-    let newer = ProcessRecord { pid: None, start_ticks: None, ..process.clone() };
+    let newer = ProcessRecord { pid: None, start_ticks: None, wanted: false, ..process.clone() };
     store.processes().put(newer.clone()).await.unwrap();
     let whole = ProcessRecord { instance: "miner".into(), gpu: None, ..process };
     store.processes().put(whole.clone()).await.unwrap();

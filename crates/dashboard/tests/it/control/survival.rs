@@ -184,3 +184,21 @@ fn another_dashboards_miner_is_not_ours() {
     assert!(process::is_alive(miner_of_other));
     assert_eq!(wait_for_phase(&second, "running")["pid"], miner_of_other);
 }
+
+/// Who pressed Stop wants it stopped, also when the dashboard is killed before
+/// the miner has ended.
+#[test]
+fn a_stop_that_was_interrupted_is_carried_through() {
+    let home = Home::with_miner(&[]).set("STANDIN_IGNORE_TERM", "1");
+    let dashboard = home.start();
+    let first = started(&home, &dashboard);
+    eventually("its log", || {
+        let log = std::fs::read_to_string(home.path("logs/miner.log")).unwrap_or_default();
+        log.contains("share accepted").then_some(())
+    });
+    assert_eq!(order(&dashboard, "stop")["state"], "stopping");
+    dashboard.kill();
+    assert!(process::is_alive(first));
+    let _dashboard = home.start();
+    eventually("its end", || (!process::is_alive(first)).then_some(()));
+}
