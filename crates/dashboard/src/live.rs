@@ -98,6 +98,7 @@ impl Live {
 }
 
 /// Which dialogue a page has.
+#[derive(Debug, Clone, Copy)]
 pub enum Dialogue {
     /// `/api/v1/stream`: snapshots and events.
     Stream,
@@ -159,19 +160,8 @@ async fn talk(
         Dialogue::Stream => (app.live.stream.clone(), Some(app.rig.journal.watch())),
         Dialogue::Compat => (app.live.compat.clone(), None),
     };
-    let latest = updates.borrow_and_update().clone();
-    let opening = match dialogue {
-        Dialogue::Stream => vec![latest],
-        // The shared message may be old when nobody watched until now.
-        Dialogue::Compat => vec![
-            Utf8Bytes::from_static(compat::socket::GREETING),
-            compat::socket::update(&app.rig.snapshot(), now_ms()).to_string().into(),
-        ],
-    };
-    for message in opening {
-        if !send(&mut socket, message).await {
-            return End::TooSlow;
-        }
+    if !open(&mut socket, app, dialogue, &mut updates).await {
+        return End::TooSlow;
     }
     let mut stopping = app.stopping.clone();
     let mut recheck = Recheck::new(app);
@@ -199,6 +189,25 @@ async fn talk(
     };
     close(&mut socket, end).await;
     end
+}
+
+/// The first messages; `false` if they were not taken.
+async fn open(
+    socket: &mut WebSocket,
+    app: &SharedApp,
+    dialogue: Dialogue,
+    updates: &mut watch::Receiver<Utf8Bytes>,
+) -> bool {
+    let latest = updates.borrow_and_update().clone();
+    match dialogue {
+        Dialogue::Stream => send(socket, latest).await,
+        Dialogue::Compat => {
+            // The shared message may be old when nobody watched until now.
+            let update = compat::socket::update(&app.rig.snapshot(), now_ms()).to_string();
+            send(socket, Utf8Bytes::from_static(compat::socket::GREETING)).await
+                && send(socket, update.into()).await
+        }
+    }
 }
 
 /// The next event, for a dialogue that has events.

@@ -1,11 +1,12 @@
 //! The open connections, and the end of those that say nothing: one look at
 //! all of them every other second costs less than a timer for each request.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinSet};
 
 /// For the head of a request, between two of them, and for the client to take
 /// an answer.
@@ -50,7 +51,7 @@ impl Activity {
 #[derive(Default)]
 pub struct Connections {
     tasks: JoinSet<()>,
-    watched: Vec<(AbortHandle, Arc<Activity>)>,
+    watched: HashMap<Id, (AbortHandle, Arc<Activity>)>,
 }
 
 impl Connections {
@@ -60,28 +61,31 @@ impl Connections {
     {
         let activity = Arc::new(Activity::new());
         let handle = self.tasks.spawn(serve(activity.clone()));
-        self.watched.push((handle, activity));
+        self.watched.insert(handle.id(), (handle, activity));
     }
 
-    /// Completes when a connection has ended.
+    /// Completes when a connection has ended. What is known of it is forgotten
+    /// at once: a handle keeps the memory of its task.
     pub async fn ended(&mut self) {
-        if self.tasks.join_next().await.is_none() {
-            std::future::pending().await
-        }
+        let id = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => error.id(),
+            None => std::future::pending().await,
+        };
+        self.watched.remove(&id);
     }
 
     /// Ends the connections that have been silent for too long.
-    pub fn sweep(&mut self) {
+    pub fn sweep(&self) {
         self.close_idle_for(IDLE_DEADLINE);
     }
 
-    fn close_idle_for(&mut self, time: Duration) {
-        self.watched.retain(|(task, activity)| {
+    fn close_idle_for(&self, time: Duration) {
+        for (task, activity) in self.watched.values() {
             if activity.is_idle_for(time) {
                 task.abort();
             }
-            !task.is_finished()
-        });
+        }
     }
 
     /// Lets the requests that are under way finish; all else ends at once.
