@@ -32,9 +32,6 @@ const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// The old page puts its numbers to zero by itself every five seconds, so it
 /// needs more than it gets from the Node server (deviation R20).
 const COMPAT_EVERY: Duration = Duration::from_secs(2);
-/// Whether the session of a page still exists is looked up this often, and
-/// whenever somebody signs out.
-const RECHECK_EVERY: Duration = Duration::from_secs(60);
 /// Pages send nothing but pongs; what is larger is refused.
 const MAX_INCOMING_BYTES: usize = 4096;
 
@@ -164,7 +161,7 @@ async fn talk(
         return End::TooSlow;
     }
     let mut stopping = app.stopping.clone();
-    let mut recheck = Recheck::new(app);
+    let mut recheck = app.identities.watch();
     let end = loop {
         let message = tokio::select! {
             Ok(()) = updates.changed() => updates.borrow_and_update().clone(),
@@ -177,7 +174,7 @@ async fn talk(
                 Some(Ok(_)) => continue,
                 _ => return End::Left,
             },
-            () = recheck.due() => match still_valid(app, identity.as_ref()).await {
+            Ok(()) = recheck.changed() => match still_valid(app, identity.as_ref()).await {
                 true => continue,
                 false => break End::SignedOut,
             },
@@ -233,25 +230,6 @@ async fn close(socket: &mut WebSocket, end: End) {
     };
     let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
     let _ = tokio::time::timeout(SEND_WITHIN, socket.send(Message::Close(Some(frame)))).await;
-}
-
-/// When to look again whether the session of a page still exists.
-struct Recheck {
-    tick: tokio::time::Interval,
-    signed_out: watch::Receiver<()>,
-}
-
-impl Recheck {
-    fn new(app: &SharedApp) -> Self {
-        Recheck { tick: tokio::time::interval(RECHECK_EVERY), signed_out: app.identities.watch() }
-    }
-
-    async fn due(&mut self) {
-        tokio::select! {
-            _ = self.tick.tick() => {}
-            Ok(()) = self.signed_out.changed() => {}
-        }
-    }
 }
 
 /// A page whose session was ended elsewhere must not go on watching.

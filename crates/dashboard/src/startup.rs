@@ -54,6 +54,8 @@ pub async fn run(mut config: Config) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     greet(&app, address).await?;
     check_in_background(&store);
+    let recheck = app.clone();
+    rig.vitals.spawn("sessions", async move { recheck.identities.recheck().await });
     tokio::spawn(report_sources(app.clone()));
     note(&rig, "dashboard.start", format!("Dashboard {} started", env!("CARGO_PKG_VERSION"))).await;
 

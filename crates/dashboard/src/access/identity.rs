@@ -26,6 +26,7 @@ pub struct Identity {
 /// made elsewhere (a role, a deleted user) takes effect after this time.
 const REMEMBER: Duration = Duration::from_secs(5);
 const MAX_REMEMBERED: usize = 1024;
+const RECHECK_EVERY: Duration = Duration::from_secs(60);
 
 pub struct Identities {
     store: Store,
@@ -145,6 +146,16 @@ impl Identities {
     pub fn forget(&self) {
         self.lock().clear();
         self.forgotten.send_replace(());
+    }
+
+    /// Makes everybody look again, every minute: a session may have been ended
+    /// by another program. One timer for all, not one for each page.
+    pub async fn recheck(&self) {
+        let mut tick = tokio::time::interval(RECHECK_EVERY);
+        loop {
+            tick.tick().await;
+            self.forget();
+        }
     }
 
     /// Wakes up whoever must look again whether a session still exists.
