@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use quaiminer_domain::snapshot::StoreHealth;
+use quaiminer_domain::snapshot::{Snapshot, Source, StoreHealth};
 use quaiminer_engine::clock::now_ms;
 use serde_json::{Value, json};
 
@@ -32,30 +32,25 @@ async fn get(State(app): State<SharedApp>, identity: Option<Extension<Identity>>
     if (identity.is_some() || app.is_open())
         && let Some(members) = body.as_object_mut()
     {
-        members.extend(details(&app));
+        members.extend(details(&app, &snapshot));
     }
     answer::ok(&body)
 }
 
-fn details(app: &App) -> [(String, Value); 2] {
-    let snapshot = app.rig.snapshot();
+fn details(app: &App, snapshot: &Snapshot) -> [(String, Value); 2] {
     let store = match &snapshot.store {
         StoreHealth::Ok => json!({ "status": "ok", "droppedSamples": app.store.dropped_samples() }),
         StoreHealth::Failing { reason, since_ms } => {
             json!({ "status": "failing", "reason": reason, "since": iso(*since_ms) })
         }
     };
-    let mut sources: Vec<Value> = snapshot
-        .miners
-        .iter()
-        .map(|one| source(&one.address, one.reading.value().is_some(), one.reading.reason()))
-        .collect();
-    let (node, host) = (&snapshot.node, &snapshot.host);
-    sources.push(source(&node.address, node.reading.value().is_some(), node.reading.reason()));
-    sources.push(source(&host.address, host.reading.value().is_some(), host.reading.reason()));
+    let mut sources: Vec<Value> = snapshot.miners.iter().map(source).collect();
+    sources.extend([source(&snapshot.node), source(&snapshot.host)]);
     [("store".to_owned(), store), ("sources".to_owned(), sources.into())]
 }
 
-fn source(address: &str, answers: bool, reason: Option<&str>) -> Value {
-    json!({ "address": address, "status": if answers { "ok" } else { "no_data" }, "reason": reason })
+fn source<T>(source: &Source<T>) -> Value {
+    let reason = source.reading.reason();
+    let status = if reason.is_none() { "ok" } else { "no_data" };
+    json!({ "address": source.address, "status": status, "reason": reason })
 }
