@@ -3,7 +3,9 @@
 //! A single task owns all processes. Requests reach it through a bounded
 //! queue and are answered within a second with the state as it then is; what
 //! takes longer (a miner that needs ten seconds to stop) goes on and shows in
-//! the published state.
+//! the published state. The task has a thread of its own, as it reads the
+//! configuration and opens logs: when their disk hangs, control is late and
+//! says so, and nothing else is.
 
 mod instance;
 mod launch;
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 use quaiminer_domain::control::{Action, ControlState, Instance, Phase};
 use quaiminer_domain::event::{NewEvent, Severity};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::clock::{now_ms, sleep_until};
@@ -26,9 +28,12 @@ use crate::vital::Vitals;
 use instance::{Supervised, Turn};
 
 /// A request is answered within a second, done or not.
-const ANSWER_WITHIN: Duration = Duration::from_millis(900);
+const ANSWER_WITHIN: Duration = Duration::from_millis(800);
+/// The same for a task that is held up.
+const GIVE_UP_AFTER: Duration = Duration::from_millis(950);
 /// Requests that may wait. More at once are not from people.
 const QUEUE: usize = 16;
+const READ_LOG_WITHIN: Duration = Duration::from_secs(2);
 const ROTATE_EVERY: Duration = Duration::from_secs(5);
 
 /// What became of a request.
@@ -83,7 +88,7 @@ impl Control {
             waiting: Vec::new(),
             published,
         };
-        vitals.spawn("control", actor.run(inbox, exited));
+        vitals.spawn_apart("control", actor.run(inbox, exited));
         Control { requests, state }
     }
 
@@ -109,9 +114,12 @@ impl Control {
         if self.requests.try_send(request).is_err() {
             return self.refusal("Too many requests at once. Wait for the last one to finish.");
         }
-        match answer.await {
-            Ok(outcome) => outcome,
-            Err(_) => self.refusal("The dashboard is shutting down."),
+        match tokio::time::timeout(GIVE_UP_AFTER, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => self.refusal("The dashboard is shutting down."),
+            Err(_) => self.refusal(
+                "Not done within a second, but noted: a disk answers slowly or not at all. The state shows how it goes on.",
+            ),
         }
     }
 
@@ -144,10 +152,18 @@ pub fn check_launch(paths: &ControlPaths) -> Result<String, String> {
 
 /// The last lines of the log of the miner, or of that of one GPU.
 pub async fn read_log(log_dir: &Path, gpu: Option<u32>, lines: usize) -> std::io::Result<String> {
+    // While the disk hangs, readers wait here and not on the few threads.
+    static READERS: Semaphore = Semaphore::const_new(2);
     let path = log_dir.join(launch::log_name(gpu));
-    tokio::task::spawn_blocking(move || logfile::tail(&path, lines))
-        .await
-        .map_err(std::io::Error::other)?
+    let read = async {
+        let permit = READERS.acquire().await.map_err(std::io::Error::other)?;
+        let tail = move || {
+            let _permit = permit;
+            logfile::tail(&path, lines)
+        };
+        tokio::task::spawn_blocking(tail).await.map_err(std::io::Error::other)?
+    };
+    tokio::time::timeout(READ_LOG_WITHIN, read).await?
 }
 
 /// A request whose effect is not complete yet.
@@ -186,7 +202,7 @@ impl Actor {
                 },
                 Some((name, pid)) = exited.recv() => self.handle_exit(&name, pid).await,
                 () = sleep_until(due) => self.handle_due().await,
-                _ = rotate.tick() => self.rotate_logs().await,
+                _ = rotate.tick() => self.rotate_logs(),
             }
             self.answer();
             self.publish();
@@ -319,11 +335,9 @@ impl Actor {
         }
     }
 
-    async fn rotate_logs(&self) {
+    fn rotate_logs(&self) {
         for supervised in self.supervised.iter().filter(|one| one.phase().is_alive()) {
-            let path = supervised.log().to_owned();
-            let rotated = tokio::task::spawn_blocking(move || logfile::rotate(&path)).await;
-            if let Ok(Err(error)) = rotated {
+            if let Err(error) = logfile::rotate(supervised.log()) {
                 log::warn!("{} cannot be shortened: {error}", supervised.log().display());
             }
         }

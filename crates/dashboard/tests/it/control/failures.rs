@@ -88,3 +88,36 @@ fn stopping_while_it_waits_ends_the_waiting() {
     std::thread::sleep(std::time::Duration::from_millis(1500));
     assert_eq!(miner(&home), pid);
 }
+
+/// A named pipe that nobody writes to is what a hung disk looks like.
+#[test]
+fn a_configuration_that_cannot_be_read_holds_up_control_alone() {
+    let home = Home::with_miner(&[]);
+    let dashboard = home.start();
+    let config = home.path("config/config.json");
+    let content = std::fs::read(&config).unwrap();
+    std::fs::remove_file(&config).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &config,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    let answer = order(&dashboard, "start");
+    assert_eq!(answer["success"], false, "{answer}");
+    assert!(answer["error"].as_str().unwrap().contains("a disk answers slowly"), "{answer}");
+    // Everything else goes on.
+    let before = dashboard.snapshot()["at_ms"].as_i64().unwrap();
+    eventually("a newer snapshot", || {
+        (dashboard.snapshot()["at_ms"].as_i64().unwrap() > before).then_some(())
+    });
+    // The disk is back: what was noted is done.
+    std::thread::spawn(move || {
+        std::fs::write(&config, &content).unwrap();
+        std::fs::remove_file(&config).unwrap();
+        std::fs::write(&config, &content).unwrap();
+    });
+    wait_for_phase(&dashboard, "running");
+}
