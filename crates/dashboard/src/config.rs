@@ -232,7 +232,9 @@ impl Config {
                 .iter()
                 .map(|address| {
                     address
-                        .parse()
+                        .parse::<IpAddr>()
+                        // As clients are written, to compare them.
+                        .map(|address| address.to_canonical())
                         .map_err(|_| format!("TRUSTED_PROXIES: {address} is not an IP address"))
                 })
                 .collect::<Result<_, _>>()?,

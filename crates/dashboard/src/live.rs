@@ -121,10 +121,13 @@ pub fn upgrade(
         .write_buffer_size(0)
         .max_message_size(MAX_INCOMING_BYTES)
         .max_frame_size(MAX_INCOMING_BYTES)
-        .on_upgrade(move |socket| async move {
-            let _place = place;
-            let end = talk(socket, &app, identity, dialogue).await;
-            log::debug!("A page stopped watching ({end:?})");
+        .on_upgrade(move |mut socket| {
+            // In a box of its own, or the upgrade would keep its room too.
+            Box::pin(async move {
+                let _place = place;
+                let end = talk(&mut socket, &app, identity.as_ref(), dialogue).await;
+                log::debug!("A page stopped watching ({end:?})");
+            })
         })
 }
 
@@ -148,16 +151,18 @@ enum End {
 }
 
 async fn talk(
-    mut socket: WebSocket,
+    socket: &mut WebSocket,
     app: &SharedApp,
-    identity: Option<Identity>,
+    identity: Option<&Identity>,
     dialogue: Dialogue,
 ) -> End {
     let (mut updates, mut events) = match dialogue {
         Dialogue::Stream => (app.live.stream.clone(), Some(app.rig.journal.watch())),
         Dialogue::Compat => (app.live.compat.clone(), None),
     };
-    if !open(&mut socket, app, dialogue, &mut updates).await {
+    // What happens rarely is boxed: this future lives as long as the page
+    // watches, and would have room for all of it.
+    if !Box::pin(open(socket, app, dialogue, &mut updates)).await {
         return End::TooSlow;
     }
     let mut stopping = app.stopping.clone();
@@ -174,17 +179,17 @@ async fn talk(
                 Some(Ok(_)) => continue,
                 _ => return End::Left,
             },
-            Ok(()) = recheck.changed() => match still_valid(app, identity.as_ref()).await {
+            Ok(()) = recheck.changed() => match Box::pin(still_valid(app, identity)).await {
                 true => continue,
                 false => break End::SignedOut,
             },
             () = stopped(&mut stopping) => break End::ShuttingDown,
         };
-        if !send(&mut socket, message).await {
+        if !send(socket, message).await {
             return End::TooSlow;
         }
     };
-    close(&mut socket, end).await;
+    Box::pin(close(socket, end)).await;
     end
 }
 

@@ -37,7 +37,59 @@ pub fn cookie(token: &str, secure: bool) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// A cookie that is not ours, whatever is in it.
+    fn neighbour() -> impl Strategy<Value = String> {
+        let name = prop_oneof![
+            "[!-:<>-~]{0,12}",
+            "[!-:<>-~]{1,3}qm_session",
+            "qm_session[!-:<>-~]{1,3}",
+            Just("QM_SESSION".to_owned()),
+            Just("qm_session ".to_owned()),
+        ];
+        // Some cookies hold `=`, quotes or, though they must not, our name.
+        let value = prop_oneof!["[ -:<-~]{0,20}", "(qm_session=){1,2}[a-z]{0,5}"];
+        let pair = (name, value).prop_map(|(name, value)| format!("{name}={value}"));
+        prop_oneof![4 => pair, 1 => "[ !-:<>-~\t]{0,12}"]
+            .prop_filter("not ours", |pair| !pair.trim().starts_with("qm_session="))
+    }
+
+    proptest! {
+        #[test]
+        fn ours_among_any_neighbours(
+            before in prop::collection::vec(neighbour(), 0..5),
+            after in prop::collection::vec(neighbour(), 0..5),
+            space in " {0,2}",
+        ) {
+            let separator = format!(";{space}");
+            let without = before.iter().chain(&after).cloned().collect::<Vec<_>>().join(&separator);
+            prop_assert_eq!(in_cookies(&without), None, "{}", without);
+            let token = new_token().unwrap();
+            let ours = [before, vec![format!("qm_session={token}")], after].concat();
+            let with = ours.join(&separator);
+            prop_assert_eq!(in_cookies(&with), Some(token.as_str()), "{}", with);
+        }
+
+        #[test]
+        fn any_text(text in any::<String>()) {
+            if let Some(token) = in_cookies(&text) {
+                let ours = format!("qm_session={token}");
+                prop_assert!(text.contains(&ours) && !token.contains(';'));
+            }
+        }
+
+        /// What is set is what comes back.
+        #[test]
+        fn what_a_browser_sends_back(secure in any::<bool>()) {
+            let token = new_token().unwrap();
+            let set = cookie(&token, secure).unwrap();
+            let pair = set.to_str().unwrap().split(';').next().unwrap();
+            prop_assert_eq!(in_cookies(pair), Some(token.as_str()));
+        }
+    }
 
     #[test]
     fn cookies_among_others() {

@@ -89,12 +89,16 @@ async fn connection(
     let client = Client { address: peer.ip(), tls: tls.is_some() };
     match tls {
         None => http(stream, client, router, app, activity).await,
+        // In a box: TLS needs four times the room, which a connection without
+        // it would have as well.
         Some(tls) => {
-            if let Ok(Ok(stream)) =
-                tokio::time::timeout(HANDSHAKE_DEADLINE, tls.accept(stream)).await
-            {
-                http(stream, client, router, app, activity).await;
-            }
+            Box::pin(async move {
+                let accepted = tokio::time::timeout(HANDSHAKE_DEADLINE, tls.accept(stream)).await;
+                if let Ok(Ok(stream)) = accepted {
+                    http(stream, client, router, app, activity).await;
+                }
+            })
+            .await;
         }
     }
 }

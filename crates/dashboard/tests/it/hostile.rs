@@ -4,6 +4,7 @@
 mod addresses;
 mod bodies;
 mod browsers;
+mod generated;
 mod limits;
 mod slow;
 

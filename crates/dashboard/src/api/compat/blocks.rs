@@ -206,7 +206,59 @@ pub fn cell(cell: &Cell) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Right, nearly right, and wrong values for any field.
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            (0..300_i64).prop_map(|number| json!(number)),
+            any::<f64>().prop_map(|number| json!(number)),
+            any::<i64>().prop_map(|number| json!(number)),
+            (MIN_TIME_MS..NOW as f64 + 2.0 * DAY_MS).prop_map(|number| json!(number)),
+            (NOW - 10..NOW + 10).prop_map(|number| json!(number.to_string())),
+            "0x[0-9a-fA-F]{63,65}".prop_map(|text| json!(text)),
+            "[A-Za-z0-9 _-]{0,34}".prop_map(|text| json!(text)),
+            "[0-9.-]{0,20}".prop_map(|text| json!(text)),
+            any::<String>().prop_map(|text| json!(text)),
+            Just(json!(null)),
+            Just(json!(true)),
+            Just(json!({})),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_stored_is_in_range_and_a_refusal_names_the_field(
+            number in prop_oneof![4 => Just(json!(7)), 1 => value()],
+            fields in prop::collection::hash_map(
+                prop::sample::select(&["blockHash", "txHash", "chain", "reward", "timestamp"][..]),
+                value(),
+                0..3,
+            ),
+        ) {
+            let mut body = json!({ "blockNumber": number });
+            for (name, value) in &fields {
+                body[name] = value.clone();
+            }
+            match check(body) {
+                Ok(block) => {
+                    prop_assert!((1..=9_007_199_254_740_991).contains(&block.number));
+                    prop_assert!((0.0..=1e9).contains(&block.reward));
+                    prop_assert!((1_420_070_400_000..=NOW + 86_400_000).contains(&block.timestamp_ms));
+                    prop_assert!((1..=32).contains(&block.chain.len()));
+                    prop_assert!(!block.chain.contains(['<', '>', '&', '"', '\'', '=', '\n']));
+                    for hash in [block.hash, block.tx_hash].into_iter().flatten() {
+                        prop_assert!(hash.len() == 66 && hash.is_ascii(), "{}", hash);
+                    }
+                }
+                Err(name) => {
+                    prop_assert!(name == "blockNumber" || fields.contains_key(name.as_str()), "{}", name);
+                }
+            }
+        }
+    }
 
     const NOW: i64 = 1_795_424_711_541;
 

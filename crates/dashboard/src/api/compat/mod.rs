@@ -88,8 +88,46 @@ fn decimal(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_number_in_range_or_a_refusal_by_name(
+            value in prop_oneof![
+                any::<f64>().prop_map(|number| json!(number)),
+                any::<i64>().prop_map(|number| json!(number)),
+                any::<f64>().prop_map(|number| json!(number.to_string())),
+                "[0-9.-]{0,400}".prop_map(|text| json!(text)),
+                any::<String>().prop_map(|text| json!(text)),
+                "[ \t]{0,3}".prop_map(|text| json!(text)),
+                Just(json!(null)),
+                Just(json!(false)),
+                Just(json!([1])),
+            ],
+            least in -10.0..0.0,
+            most in 0.0..1e15,
+        ) {
+            let fields = Map::from_iter([("n".to_owned(), value.clone())]);
+            let is_blank = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+            match body_number(&fields, "n", 1e20, least..=most) {
+                Ok(read) if is_blank => prop_assert_eq!(read, 1e20),
+                Ok(read) => {
+                    prop_assert!((least..=most).contains(&read), "{}", value);
+                    let meant = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+                    prop_assert_eq!(Some(read), meant);
+                    // Whatever is read can be shown.
+                    prop_assert!(number(read).is_number());
+                }
+                Err(error) => {
+                    prop_assert!(!is_blank);
+                    prop_assert_eq!(error.field.as_deref(), Some("n"));
+                }
+            }
+        }
+    }
 
     #[test]
     fn numbers_in_bodies() {

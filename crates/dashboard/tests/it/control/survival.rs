@@ -6,7 +6,31 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::{miner, order, started, wait_for_phase};
-use crate::support::{Home, eventually, process};
+use crate::support::{Dashboard, Home, eventually, process};
+
+/// Starts the miner and kills the dashboard, which leaves it alone; gives its
+/// process number.
+fn left_running(home: &Home) -> u32 {
+    let dashboard = home.start();
+    let miner = started(home, &dashboard);
+    dashboard.kill();
+    miner
+}
+
+/// The same, after which the miner ends while nobody looks.
+fn left_and_died(home: &Home) -> u32 {
+    let miner = left_running(home);
+    process::kill(miner, Signal::KILL);
+    eventually("its end", || home.miners().is_empty().then_some(()));
+    miner
+}
+
+/// Starts the dashboard again, and waits until it runs this miner.
+fn finds_again(home: &Home, miner: u32) -> Dashboard {
+    let dashboard = home.start();
+    assert_eq!(wait_for_phase(&dashboard, "running")["pid"], miner);
+    dashboard
+}
 
 #[test]
 fn a_killed_dashboard_finds_its_miner_again() {
@@ -53,11 +77,8 @@ fn a_killed_dashboard_finds_its_miner_again() {
 #[test]
 fn the_end_of_a_miner_that_was_found_again_is_noticed() {
     let home = Home::with_miner(&[]);
-    let dashboard = home.start();
-    let first = started(&home, &dashboard);
-    dashboard.kill();
-    let dashboard = home.start();
-    assert_eq!(wait_for_phase(&dashboard, "running")["pid"], first);
+    let first = left_running(&home);
+    let dashboard = finds_again(&home, first);
     process::kill(first, Signal::KILL);
     eventually("another one", || home.miners().into_iter().find(|pid| *pid != first));
     wait_for_phase(&dashboard, "running");
@@ -66,11 +87,7 @@ fn the_end_of_a_miner_that_was_found_again_is_noticed() {
 #[test]
 fn a_miner_that_died_meanwhile_is_started_again() {
     let home = Home::with_miner(&[]);
-    let dashboard = home.start();
-    let first = started(&home, &dashboard);
-    dashboard.kill();
-    process::kill(first, Signal::KILL);
-    eventually("its end", || home.miners().is_empty().then_some(()));
+    let first = left_and_died(&home);
     let dashboard = home.start();
     let running = wait_for_phase(&dashboard, "running");
     assert_ne!(running["pid"], first);
@@ -111,11 +128,7 @@ fn a_recycled_number_is_left_alone() {
     ] {
         let mut bystander = Bystander::start();
         let home = Home::with_miner(&[]);
-        let dashboard = home.start();
-        let first = started(&home, &dashboard);
-        dashboard.kill();
-        process::kill(first, Signal::KILL);
-        eventually("its end", || home.miners().is_empty().then_some(()));
+        left_and_died(&home);
         let (pid, ticks) = (bystander.0.id(), start_ticks(bystander.0.id()));
         home.sqlite().execute(change, (pid, ticks.cast_signed())).unwrap();
 
@@ -141,12 +154,9 @@ fn start_ticks(pid: u32) -> u64 {
 #[test]
 fn a_start_that_was_not_noted_any_more_is_found() {
     let home = Home::with_miner(&[]);
-    let dashboard = home.start();
-    let first = started(&home, &dashboard);
-    dashboard.kill();
+    let first = left_running(&home);
     home.sqlite().execute("UPDATE qm_processes SET pid = NULL, start_ticks = NULL", []).unwrap();
-    let dashboard = home.start();
-    assert_eq!(wait_for_phase(&dashboard, "running")["pid"], first);
+    let dashboard = finds_again(&home, first);
     assert_eq!(miner(&home), first);
 }
 
@@ -154,12 +164,9 @@ fn a_start_that_was_not_noted_any_more_is_found() {
 #[test]
 fn a_miner_without_its_configuration_can_be_stopped() {
     let home = Home::with_miner(&[]);
-    let dashboard = home.start();
-    let first = started(&home, &dashboard);
-    dashboard.kill();
+    let first = left_running(&home);
     std::fs::remove_file(home.path("config/config.json")).unwrap();
-    let dashboard = home.start();
-    assert_eq!(wait_for_phase(&dashboard, "running")["pid"], first);
+    let dashboard = finds_again(&home, first);
     order(&dashboard, "stop");
     wait_for_phase(&dashboard, "stopped");
     assert!(!process::is_alive(first));
