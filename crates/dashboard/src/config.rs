@@ -221,8 +221,8 @@ impl Config {
             open_on_public: get("AUTH_MODE_OPEN_PUBLIC").as_deref() == Some("1"),
             allowed_hosts: list(&or_default("ALLOWED_HOSTS"))
                 .iter()
-                .map(|host| host.to_ascii_lowercase())
-                .collect(),
+                .map(|host| host_name(host))
+                .collect::<Result<_, _>>()?,
             rate_limit: match or_default("RATE_LIMIT").as_str() {
                 "on" => true,
                 "off" => false,
@@ -322,6 +322,18 @@ fn split_unit(text: &str) -> (&str, &str) {
     (digits, unit.trim())
 }
 
+/// A name as the check of `Host` compares it.
+fn host_name(host: &str) -> Result<String, String> {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if name.is_empty() || !name.chars().all(fits) {
+        return Err(format!(
+            "ALLOWED_HOSTS: {host} is no host name; give names without scheme, port or path"
+        ));
+    }
+    Ok(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -356,8 +368,17 @@ mod tests {
         check("LOG_LEVEL", "loud");
         check("RATE_LIMIT", "maybe");
         check("TRUSTED_PROXIES", "proxy");
+        check("ALLOWED_HOSTS", "rig.example:3000");
+        check("ALLOWED_HOSTS", "http://rig.example");
         check("TLS_CERT", "/cert.pem");
         check("JWT_EXPIRES_IN", "soon");
+    }
+
+    #[test]
+    fn proxies_are_compared_in_one_form() {
+        let config = read(&[("TRUSTED_PROXIES", "::ffff:10.0.0.1, fd00::1")]).unwrap();
+        let addresses: Vec<String> = config.trusted_proxies.iter().map(IpAddr::to_string).collect();
+        assert_eq!(addresses, ["10.0.0.1", "fd00::1"]);
     }
 
     #[test]

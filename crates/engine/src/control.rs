@@ -13,13 +13,13 @@ mod logfile;
 mod process;
 
 pub use launch::ControlPaths;
+pub use logfile::read_log;
 
-use std::path::Path;
 use std::time::Duration;
 
 use quaiminer_domain::control::{Action, ControlState, Instance, Phase};
 use quaiminer_domain::event::{NewEvent, Severity};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::clock::{now_ms, sleep_until};
@@ -33,7 +33,6 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(800);
 const GIVE_UP_AFTER: Duration = Duration::from_millis(950);
 /// Requests that may wait. More at once are not from people.
 const QUEUE: usize = 16;
-const READ_LOG_WITHIN: Duration = Duration::from_secs(2);
 const ROTATE_EVERY: Duration = Duration::from_secs(5);
 
 /// What became of a request.
@@ -148,22 +147,6 @@ pub fn check_launch(paths: &ControlPaths) -> Result<String, String> {
         Err(launch::LaunchError::NotInstalled(why)) => Ok(format!("nothing to start: {why}")),
         Err(launch::LaunchError::Wrong(why)) => Err(why),
     }
-}
-
-/// The last lines of the log of the miner, or of that of one GPU.
-pub async fn read_log(log_dir: &Path, gpu: Option<u32>, lines: usize) -> std::io::Result<String> {
-    // While the disk hangs, readers wait here and not on the few threads.
-    static READERS: Semaphore = Semaphore::const_new(2);
-    let path = log_dir.join(launch::log_name(gpu));
-    let read = async {
-        let permit = READERS.acquire().await.map_err(std::io::Error::other)?;
-        let tail = move || {
-            let _permit = permit;
-            logfile::tail(&path, lines)
-        };
-        tokio::task::spawn_blocking(tail).await.map_err(std::io::Error::other)?
-    };
-    tokio::time::timeout(READ_LOG_WITHIN, read).await?
 }
 
 /// A request whose effect is not complete yet.

@@ -182,5 +182,10 @@ fn is_api(path: &str) -> bool {
 
 fn forwarded_tls(app: &App, peer: Client, headers: &HeaderMap) -> bool {
     app.config.trusted_proxies.contains(&peer.address.to_canonical())
-        && headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https")
+        // The nearest proxy writes last; what stands before are others' words.
+        && headers.get_all("x-forwarded-proto").iter().next_back().is_some_and(|field| {
+            field.as_bytes().rsplit(|byte| *byte == b',').next().is_some_and(|scheme| {
+                scheme.trim_ascii().eq_ignore_ascii_case(b"https")
+            })
+        })
 }

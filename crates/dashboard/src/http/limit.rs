@@ -59,6 +59,15 @@ enum Key {
     SignInUser(String),
 }
 
+impl Key {
+    const fn window(&self) -> Duration {
+        match self {
+            Key::Requests(..) => WINDOW,
+            Key::SignInAddress(_) | Key::SignInUser(_) => SIGN_IN_WINDOW,
+        }
+    }
+}
+
 struct Counter {
     since: Instant,
     count: u32,
@@ -87,7 +96,7 @@ impl Limiter {
     pub fn count(&self, budget: Budget, client: IpAddr) -> Result<Option<Standing>, ApiError> {
         let Some(limit) = budget.per_minute().filter(|_| self.enabled) else { return Ok(None) };
         let key = Key::Requests(budget, network(client));
-        let (count, left) = self.add(key, WINDOW, 1);
+        let (count, left) = self.add(key, 1);
         let remaining = limit.saturating_sub(count);
         let standing = Standing { limit, remaining, reset_s: left.as_secs() + 1 };
         if count > limit {
@@ -104,7 +113,7 @@ impl Limiter {
             return Ok(SIGN_IN_TRIES);
         }
         let (tried, left) = sign_in_keys(client, user)
-            .map(|key| self.add(key, SIGN_IN_WINDOW, 0))
+            .map(|key| self.add(key, 0))
             .into_iter()
             .max_by_key(|(count, _)| *count)
             .unwrap_or((0, Duration::ZERO));
@@ -113,7 +122,7 @@ impl Limiter {
             return Err(too_many(refusal, left));
         }
         for key in sign_in_keys(client, user) {
-            self.add(key, SIGN_IN_WINDOW, 1);
+            self.add(key, 1);
         }
         Ok(SIGN_IN_TRIES - tried)
     }
@@ -127,11 +136,11 @@ impl Limiter {
     }
 
     /// The count after adding, and the time until it begins anew.
-    fn add(&self, key: Key, window: Duration, by: u32) -> (u32, Duration) {
-        let now = Instant::now();
+    fn add(&self, key: Key, by: u32) -> (u32, Duration) {
+        let (now, window) = (Instant::now(), key.window());
         let mut counters = self.lock();
         if counters.len() >= MAX_COUNTERS {
-            counters.retain(|_, counter| now - counter.since < WINDOW);
+            counters.retain(|key, counter| now - counter.since < key.window());
             if counters.len() >= MAX_COUNTERS {
                 counters.clear();
             }

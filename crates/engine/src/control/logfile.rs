@@ -6,11 +6,33 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::launch::log_name;
 
 /// A file is shortened beyond this size; one older piece of it is kept.
 pub(super) const MAX_LOG_BYTES: u64 = 10 * 1024 * 1024;
 /// The most that is read for an answer.
 const MAX_TAIL_BYTES: u64 = 256 * 1024;
+const READ_WITHIN: Duration = Duration::from_secs(2);
+
+/// The last lines of the log of the miner, or of that of one GPU.
+pub async fn read_log(log_dir: &Path, gpu: Option<u32>, lines: usize) -> io::Result<String> {
+    // While the disk hangs, readers wait here and not on the few threads.
+    static READERS: Semaphore = Semaphore::const_new(2);
+    let path = log_dir.join(log_name(gpu));
+    let read = async {
+        let permit = READERS.acquire().await.map_err(io::Error::other)?;
+        let tail = move || {
+            let _permit = permit;
+            tail(&path, lines)
+        };
+        tokio::task::spawn_blocking(tail).await.map_err(io::Error::other)?
+    };
+    tokio::time::timeout(READ_WITHIN, read).await?
+}
 
 /// Moves the content to `NAME.1` if there is too much of it. What the miner
 /// writes during the copy may be lost, which the log of a miner can bear.

@@ -156,7 +156,7 @@ fn a_start_that_was_not_noted_any_more_is_found() {
     let home = Home::with_miner(&[]);
     let first = left_running(&home);
     home.sqlite().execute("UPDATE qm_processes SET pid = NULL, start_ticks = NULL", []).unwrap();
-    let dashboard = finds_again(&home, first);
+    let _dashboard = finds_again(&home, first);
     assert_eq!(miner(&home), first);
 }
 

@@ -136,6 +136,8 @@ fn old_and_absolute_requests() {
         .refusal(421);
     ask(&format!("GET http://{address}/api/health HTTP/1.1\r\nHost: evil.example\r\n\r\n"))
         .refusal(421);
+    ask(&format!("GET /api/health HTTP/1.1\r\nHost: {address}\r\nHost: evil.example\r\n\r\n"))
+        .refusal(421);
     // Nobody's proxy.
     for request in [
         format!("CONNECT evil.example:443 HTTP/1.1\r\nHost: {address}\r\n\r\n"),
