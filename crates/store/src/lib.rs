@@ -54,6 +54,9 @@
 //! store.state().get(&str).await -> Result<Option<String>>
 //!              .set(&str, String).await -> Result<()>
 //!              .remove(&str).await -> Result<bool>
+//! store.config().get(&'static str).await -> Result<Option<String>>   Node's settings
+//!               .set(&'static str, String).await -> Result<()>
+//!               .update(&'static str, |Option<String>| (Option<String>, T)).await -> Result<T>
 //! store.notifications().insert(NewNotification).await -> Result<i64>
 //! ```
 //!
@@ -66,6 +69,7 @@ mod cell;
 mod chores;
 mod client_stats;
 mod clock;
+mod config;
 mod error;
 mod events;
 mod history;
@@ -88,6 +92,7 @@ mod writer;
 pub use blocks::{Block, BlockList, BlockStats, Blocks, NewBlock};
 pub use cell::Cell;
 pub use client_stats::{ClientStat, ClientStats};
+pub use config::Config;
 pub use error::StoreError;
 pub use events::Events;
 pub use mining_stats::{MiningStat, MiningStats, StatBucket, StatsQuery};

@@ -15,7 +15,8 @@ use crate::readers::Readers;
 use crate::tail::Tail;
 use crate::writer::{Durability, Options, Writer};
 use crate::{
-    Blocks, ClientStats, Events, MiningStats, Notifications, Processes, Sessions, State, Users,
+    Blocks, ClientStats, Config, Events, MiningStats, Notifications, Processes, Sessions, State,
+    Users,
 };
 
 /// An open database. Clones are handles to the same one; when the last of them
@@ -145,6 +146,11 @@ impl Store {
 
     pub const fn processes(&self) -> Processes<'_> {
         Processes(self)
+    }
+
+    /// NODE-COMPAT.
+    pub const fn config(&self) -> Config<'_> {
+        Config(self)
     }
 
     pub const fn state(&self) -> State<'_> {

@@ -1,5 +1,6 @@
 //! Who is asking, and what they may do.
 
+pub mod confirm;
 pub mod first_run;
 pub mod identity;
 pub mod jwt;
@@ -17,6 +18,9 @@ pub enum Access {
     Public,
     /// A signed-in user of at least this role; in `AUTH_MODE=open` anybody.
     Role(Role),
+    /// The same, and in `AUTH_MODE=open` a signed-in user of any role: the
+    /// routes for which the Node server wants one. (NODE-COMPAT)
+    User(Role),
 }
 
 impl Access {
@@ -24,6 +28,8 @@ impl Access {
     pub const VIEW: Access = Access::Role(Role::Viewer);
     /// Running the rig.
     pub const OPERATE: Access = Access::Role(Role::Technician);
+    /// Wallet, pools, users, keys and network settings.
+    pub const OWN: Access = Access::Role(Role::Owner);
 }
 
 /// 256 random bits.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::random_bytes;
 
-const NAME: &str = "qm_session";
+pub const NAME: &str = "qm_session";
 /// Slides with use: the store counts from the last visit.
 const LIFE_S: u64 = 30 * 24 * 3600;
 

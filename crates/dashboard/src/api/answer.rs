@@ -18,6 +18,11 @@ pub fn with_status(status: StatusCode, body: &Value) -> Response {
     response
 }
 
+/// NODE-COMPAT: a failure that pages read from a 200 (deviation R3).
+pub fn failure(error: impl Into<Value>) -> Response {
+    ok(&serde_json::json!({ "success": false, "error": error.into() }))
+}
+
 /// A body that was serialised before.
 pub fn rendered(body: Bytes) -> Response {
     let mut response = Response::new(Body::from(body));

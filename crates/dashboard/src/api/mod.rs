@@ -8,14 +8,17 @@
 pub mod answer;
 pub mod body;
 pub mod compat;
+pub mod describe;
 pub mod error;
+pub mod openapi;
 pub mod query;
 pub mod routes;
+pub mod schema;
 pub mod v1;
 
 use routes::Route;
 
 /// Every route of the API.
 pub fn all() -> Vec<Route> {
-    [compat::routes(), v1::routes()].into_iter().flatten().collect()
+    [compat::routes(), v1::routes(), openapi::routes()].into_iter().flatten().collect()
 }

@@ -6,6 +6,7 @@ use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use hyper::Method;
 
+use super::describe::Doc;
 use crate::access::Access;
 use crate::app::SharedApp;
 use crate::http::limit::Budget;
@@ -15,6 +16,8 @@ pub struct Route {
     pub path: &'static str,
     pub access: Access,
     pub budget: Budget,
+    /// Called only for `/api/openapi.json`.
+    pub doc: Option<fn() -> Doc>,
     handler: MethodRouter<SharedApp>,
 }
 
@@ -26,7 +29,7 @@ impl Route {
         T: 'static,
     {
         let handler = on(MethodFilter::GET, handler);
-        Route { method: Method::GET, path, access, budget: Budget::Reads, handler }
+        Route { method: Method::GET, path, access, budget: Budget::Reads, doc: None, handler }
     }
 
     pub fn post<H, T>(path: &'static str, access: Access, handler: H) -> Route
@@ -51,7 +54,13 @@ impl Route {
         access: Access,
         handler: MethodRouter<SharedApp>,
     ) -> Route {
-        Route { method, path, access, budget: Budget::Writes, handler }
+        Route { method, path, access, budget: Budget::Writes, doc: None, handler }
+    }
+
+    /// What it takes and gives.
+    #[must_use]
+    pub fn doc(self, doc: fn() -> Doc) -> Route {
+        Route { doc: Some(doc), ..self }
     }
 
     #[must_use]

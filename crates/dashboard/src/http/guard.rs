@@ -105,9 +105,7 @@ async fn judge(
         .identify(request.headers(), query.as_ref(), now_ms())
         .await
         .map_err(|error| ApiError::store(&error).into_response())?;
-    if !open {
-        allow(access, identity.as_ref()).map_err(refuse)?;
-    }
+    allow(access, open, identity.as_ref()).map_err(refuse)?;
     match found {
         Found::OtherMethods(allow) => return Err(refuse(ApiError::method_not_allowed(&allow))),
         Found::Nothing if passed.context.api => return Err(refuse(ApiError::not_found())),
@@ -120,12 +118,17 @@ async fn judge(
     Ok(())
 }
 
-fn allow(access: Access, identity: Option<&Identity>) -> Result<(), ApiError> {
+fn allow(access: Access, open: bool, identity: Option<&Identity>) -> Result<(), ApiError> {
     match (access, identity) {
         (Access::Public, _) => Ok(()),
-        (Access::Role(_), None) => Err(ApiError::unauthorized()),
-        (Access::Role(least), Some(identity)) if identity.user.role >= least => Ok(()),
-        (Access::Role(least), Some(_)) => {
+        (Access::Role(_), _) | (Access::User(_), Some(_)) if open => Ok(()),
+        (Access::Role(_) | Access::User(_), None) => Err(ApiError::unauthorized()),
+        (Access::Role(least) | Access::User(least), Some(identity))
+            if identity.user.role >= least =>
+        {
+            Ok(())
+        }
+        (Access::Role(least) | Access::User(least), Some(_)) => {
             Err(ApiError::forbidden(format!("This needs the role {}", least.name())))
         }
     }

@@ -6,9 +6,11 @@ pub mod blocks;
 pub mod health;
 pub mod miner;
 pub mod node_rpc;
+pub mod settings;
 pub mod socket;
 pub mod stats;
 pub mod stats_history;
+pub mod text;
 
 use quaiminer_domain::Fact;
 use serde_json::{Map, Value};

@@ -7,6 +7,7 @@ pub enum Needs {
     Nothing,
     Viewer,
     Technician,
+    Owner,
 }
 
 pub const ROUTES: &[(&str, &str, Needs)] = &[
@@ -32,6 +33,7 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/stream", Needs::Viewer),
     ("GET", "/api/v1/history", Needs::Viewer),
     ("GET", "/api/v1/events", Needs::Viewer),
+    ("GET", "/api/openapi.json", Needs::Viewer),
 ];
 
 /// Those of a method.

@@ -1,0 +1,165 @@
+//! GET `/api/openapi.json`: the whole API in OpenAPI 3.1, made from the table
+//! of routes; there is no second list that could differ from it.
+
+use axum::extract::State;
+use axum::response::Response;
+use hyper::Method;
+use serde_json::{Map, Value, json};
+
+use super::answer;
+use super::describe::{Answer, Content, Doc, Parameter, Place};
+use super::routes::Route;
+use super::schema::{Schema, object, text};
+use crate::access::Access;
+use crate::app::SharedApp;
+
+pub fn routes() -> Vec<Route> {
+    vec![Route::get("/api/openapi.json", Access::VIEW, get).doc(|| {
+        Doc::new("This description")
+            .gives(object([("openapi", text()), ("paths", super::schema::anything())]))
+    })]
+}
+
+async fn get(State(_): State<SharedApp>) -> Response {
+    answer::ok(&document(&super::all()))
+}
+
+/// How the API refuses.
+pub fn refusal() -> Schema {
+    object([("error", text().about("What it is"))])
+        .with("message", text().about("What to do"))
+        .with("field", text().about("The field or parameter that is to blame"))
+}
+
+pub fn document(routes: &[Route]) -> Value {
+    let mut paths = Map::new();
+    for route in routes {
+        let Some(doc) = route.doc else { continue };
+        let operation = operation(route, &doc());
+        let entry = paths.entry(route.path).or_insert_with(|| json!({}));
+        if let Some(methods) = entry.as_object_mut() {
+            methods.insert(route.method.as_str().to_ascii_lowercase(), operation);
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "QuaiMiner Dashboard",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": { "name": "MIT", "identifier": "MIT" },
+        },
+        "servers": [{ "url": "/" }],
+        "security": [{ "session": [] }, { "bearer": [] }, { "apiKey": [] }],
+        "paths": paths,
+        "components": { "securitySchemes": {
+            "session": { "type": "apiKey", "in": "cookie", "name": crate::access::sessions::NAME },
+            "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+            "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key" },
+        } },
+    })
+}
+
+fn operation(route: &Route, doc: &Doc) -> Value {
+    let mut operation = json!({
+        "operationId": operation_id(&route.method, route.path),
+        "summary": doc.summary,
+        "tags": [tag(route.path)],
+        "responses": responses(route, doc),
+    });
+    let Some(members) = operation.as_object_mut() else { return operation };
+    if !doc.parameters.is_empty() {
+        members.insert("parameters".to_owned(), doc.parameters.iter().map(parameter).collect());
+    }
+    if let Some(body) = &doc.body {
+        let content = json!({ "application/json": { "schema": body.0 } });
+        let body = json!({ "required": doc.body_required, "content": content });
+        members.insert("requestBody".to_owned(), body);
+    }
+    match route.access {
+        Access::Public => members.insert("security".to_owned(), json!([])),
+        Access::Role(role) | Access::User(role) => {
+            members.insert("x-role".to_owned(), role.name().into())
+        }
+    };
+    operation
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    let place = match parameter.place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Header => "header",
+    };
+    json!({
+        "name": parameter.name,
+        "in": place,
+        "required": parameter.place == Place::Path,
+        "schema": parameter.schema.0,
+    })
+}
+
+fn responses(route: &Route, doc: &Doc) -> Value {
+    let mut responses = Map::new();
+    for Answer { status, about, content } in &doc.answers {
+        let mut response = json!({ "description": about });
+        let content = match content {
+            Content::Json(schema) => json!({ "application/json": { "schema": schema.0 } }),
+            Content::Other(media) => json!({ *media: {} }),
+            Content::Nothing => Value::Null,
+        };
+        if let Some(response) = response.as_object_mut().filter(|_| !content.is_null()) {
+            response.insert("content".to_owned(), content);
+        }
+        responses.insert(status.to_string(), response);
+    }
+    for (status, about) in usual_refusals(route, doc) {
+        let content = json!({ "application/json": { "schema": refusal().0 } });
+        responses
+            .entry(status.to_string())
+            .or_insert_with(|| json!({ "description": about, "content": content }));
+    }
+    responses.into()
+}
+
+/// What the guard and the reading of bodies answer, on any route.
+fn usual_refusals(route: &Route, doc: &Doc) -> Vec<(u16, &'static str)> {
+    let mut refusals = vec![
+        (413, "The body is too large"),
+        (421, "Not for this host"),
+        (429, "Too many requests"),
+        (503, "The store cannot be used now"),
+    ];
+    if route.method != Method::GET || !doc.parameters.is_empty() {
+        refusals.push((400, "A value cannot be used"));
+    }
+    if route.method != Method::GET {
+        refusals.extend([
+            (403, "Not from this page"),
+            (408, "The body did not arrive"),
+            (415, "The type, encoding or charset of the body is not supported"),
+        ]);
+    }
+    if route.access != Access::Public {
+        refusals.extend([(401, "Sign in first"), (403, "This needs another role")]);
+    }
+    refusals
+}
+
+/// `/api/gpu/{id}/settings` is of `gpu`.
+fn tag(path: &str) -> &str {
+    let mut parts = path.split('/').skip(2);
+    match parts.next() {
+        Some("v1") | None => "v1",
+        Some(part) => part,
+    }
+}
+
+/// `get_api_gpu_id_settings`.
+fn operation_id(method: &Method, path: &str) -> String {
+    let name: String = path
+        .chars()
+        .filter(|c| !matches!(c, '{' | '}'))
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    format!("{}{name}", method.as_str().to_ascii_lowercase())
+}

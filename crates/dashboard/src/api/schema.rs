@@ -1,0 +1,140 @@
+//! JSON Schemas (draft 2020-12, as OpenAPI 3.1 uses it) of what routes take
+//! and give: a few small functions, so that a route's schema reads like the
+//! value it describes.
+
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schema(pub Value);
+
+pub fn anything() -> Schema {
+    Schema(json!({}))
+}
+
+pub fn text() -> Schema {
+    Schema(json!({ "type": "string" }))
+}
+
+pub fn boolean() -> Schema {
+    Schema(json!({ "type": "boolean" }))
+}
+
+pub fn number() -> Schema {
+    Schema(json!({ "type": "number" }))
+}
+
+pub fn integer() -> Schema {
+    Schema(json!({ "type": "integer" }))
+}
+
+/// Milliseconds since the Unix epoch.
+pub fn time_ms() -> Schema {
+    integer().about("Milliseconds since 1970-01-01 UTC")
+}
+
+/// Exactly these texts.
+pub fn one_of(texts: &[&str]) -> Schema {
+    Schema(json!({ "type": "string", "enum": texts }))
+}
+
+/// Exactly this value.
+pub fn exactly(value: impl Into<Value>) -> Schema {
+    Schema(json!({ "const": value.into() }))
+}
+
+pub fn either(schemas: impl IntoIterator<Item = Schema>) -> Schema {
+    let schemas: Vec<Value> = schemas.into_iter().map(|schema| schema.0).collect();
+    Schema(json!({ "anyOf": schemas }))
+}
+
+/// A number, or a number as decimal text, as scripts of the Node server send
+/// it.
+pub fn number_or_text(least: f64, most: f64) -> Schema {
+    either([number().between(least, most), text().like(r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$")])
+}
+
+pub fn list(of: Schema) -> Schema {
+    Schema(json!({ "type": "array", "items": of.0 }))
+}
+
+/// An object of which only the values are known, not the names.
+pub fn map(of: Schema) -> Schema {
+    Schema(json!({ "type": "object", "additionalProperties": of.0 }))
+}
+
+/// An object that has all of these members, and perhaps others.
+pub fn object<const N: usize>(members: [(&str, Schema); N]) -> Schema {
+    let required: Vec<&str> = members.iter().map(|(name, _)| *name).collect();
+    let properties: Map<String, Value> =
+        members.iter().map(|(name, schema)| ((*name).to_owned(), schema.0.clone())).collect();
+    Schema(json!({ "type": "object", "properties": properties, "required": required }))
+}
+
+impl Schema {
+    /// A member that may be missing.
+    #[must_use]
+    pub fn with(mut self, name: &str, schema: Schema) -> Schema {
+        let properties = self.0.get_mut("properties").and_then(Value::as_object_mut);
+        if let Some(properties) = properties {
+            properties.insert(name.to_owned(), schema.0);
+        }
+        self
+    }
+
+    /// The members `available: false` and `reason` of an object whose numbers
+    /// are not all known (deviation R4).
+    #[must_use]
+    pub fn with_availability(self) -> Schema {
+        self.with("available", exactly(false)).with("reason", text())
+    }
+
+    #[must_use]
+    pub fn or_null(self) -> Schema {
+        either([self, Schema(json!({ "type": "null" }))])
+    }
+
+    #[must_use]
+    pub fn about(self, description: &str) -> Schema {
+        self.set("description", description)
+    }
+
+    #[must_use]
+    pub fn between(self, least: f64, most: f64) -> Schema {
+        self.set("minimum", tidy(least)).set("maximum", tidy(most))
+    }
+
+    /// Of a text, in characters.
+    #[must_use]
+    pub fn length(self, least: usize, most: usize) -> Schema {
+        self.set("minLength", least).set("maxLength", most)
+    }
+
+    /// Of a list.
+    #[must_use]
+    pub fn at_most(self, items: usize) -> Schema {
+        self.set("maxItems", items)
+    }
+
+    /// A regular expression that a text matches.
+    #[must_use]
+    pub fn like(self, pattern: &str) -> Schema {
+        self.set("pattern", pattern)
+    }
+
+    #[must_use]
+    pub fn default(self, value: impl Into<Value>) -> Schema {
+        self.set("default", value)
+    }
+
+    fn set(mut self, name: &str, value: impl Into<Value>) -> Schema {
+        if let Some(members) = self.0.as_object_mut() {
+            members.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+}
+
+/// 5 rather than 5.0.
+fn tidy(bound: f64) -> Value {
+    super::compat::number(bound)
+}
