@@ -55,7 +55,7 @@ fn is_sign_in_page(response: &Response) -> bool {
 fn no_way_to_write_an_address_leads_around_the_sign_in() {
     let home = Home::with_users();
     let dashboard = home.start();
-    check(&disguised(&[Needs::Viewer, Needs::Technician]), |(method, path)| {
+    check(&disguised(&[Needs::Viewer, Needs::Technician, Needs::Owner]), |(method, path)| {
         let response = dashboard.anonymous().send(method, &path, None);
         let refused = matches!(response.status, 400 | 401 | 404 | 405);
         prop_assert!(refused || is_sign_in_page(&response), "{} {}: {:?}", method, path, response);
@@ -68,7 +68,7 @@ fn no_way_to_write_an_address_leads_around_the_sign_in() {
 fn no_way_to_write_an_address_makes_a_viewer_more() {
     let home = Home::with_users();
     let dashboard = home.start();
-    check(&disguised(&[Needs::Technician]), |(method, path)| {
+    check(&disguised(&[Needs::Technician, Needs::Owner]), |(method, path)| {
         let response = dashboard.viewer().send(method, &path, None);
         let refused = matches!(response.status, 400 | 403 | 404 | 405);
         prop_assert!(refused, "{} {}: {:?}", method, path, response);
