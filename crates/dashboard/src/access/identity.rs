@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hyper::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue};
+use hyper::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use quaiminer_domain::access::User;
 use quaiminer_store::{Store, StoreError, TokenHash};
 use sha2::{Digest, Sha256};
@@ -21,6 +21,8 @@ pub struct Identity {
     pub user: User,
     pub session: Option<TokenHash>,
 }
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// A page asks often; who it is need not be looked up each time. A change
 /// made elsewhere (a role, a deleted user) takes effect after this time.
@@ -62,7 +64,7 @@ impl Identities {
         now_ms: i64,
     ) -> Result<Option<Identity>, StoreError> {
         let text = |value: &'_ HeaderValue| value.to_str().ok().map(str::to_owned);
-        let api_key = headers.get("x-api-key").and_then(text);
+        let api_key = headers.get(API_KEY).and_then(text);
         let bearer = headers.get(AUTHORIZATION).and_then(text);
         let cookies = headers.get_all(COOKIE);
         let session = cookies.iter().filter_map(|c| c.to_str().ok()).find_map(sessions::in_cookies);

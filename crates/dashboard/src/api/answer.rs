@@ -1,12 +1,10 @@
-//! JSON answers, with the content type that the Node server sends.
+//! JSON answers. Their content type is added with the other headers when they
+//! leave, see `http::headers`.
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
-
-pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 pub fn ok(body: &Value) -> Response {
     with_status(StatusCode::OK, body)
@@ -25,9 +23,6 @@ pub fn failure(error: impl Into<Value>) -> Response {
 
 /// A body that was serialised before.
 pub fn rendered(body: Bytes) -> Response {
-    let mut response = Response::new(Body::from(body));
-    // Room for what the guard adds, so that the map need not grow.
-    *response.headers_mut() = HeaderMap::with_capacity(12);
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
-    response
+    // Without headers: that it is JSON is added with those of all answers.
+    Response::new(Body::from(body))
 }

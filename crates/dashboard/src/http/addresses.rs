@@ -65,9 +65,12 @@ fn local_v6() -> Vec<IpAddr> {
 /// Who is asking: the other end of the connection, or, where that is a
 /// trusted proxy, the nearest address it reports that is not one itself.
 pub fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let mut client = peer.to_canonical();
+    if !proxies.contains(&client) {
+        return client;
+    }
     let fields = headers.get_all("x-forwarded-for").iter().rev();
     let mut hops = fields.flat_map(|field| field.as_bytes().rsplit(|byte| *byte == b','));
-    let mut client = peer.to_canonical();
     while proxies.contains(&client) {
         // Each proxy writes behind what it was told. Where the last entry is
         // no address, those before it are the client's own words.

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::response::Response;
+use hyper::StatusCode;
+use hyper::body::Body as _;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::hosts::Origin;
@@ -22,29 +24,57 @@ pub struct Context {
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Checked when the program is compiled, not for each answer.
-const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
-const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-const TRUE: HeaderValue = HeaderValue::from_static("true");
-const ANYTHING: HeaderValue = HeaderValue::from_static("*");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// What everything carries.
+const COMMON: [(HeaderName, HeaderValue); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    // Data too must not be loaded into a foreign page, as a script or picture.
+    (RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+    // NODE-COMPAT: on all of Node's answers.
+    (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true")),
+];
+
+/// What answers of the API carry besides, unless a route says otherwise.
+const API: [(HeaderName, HeaderValue); 2] = [
+    // A service worker of the old page stores every answer and shows it when
+    // we are down; `Vary: *` is what it respects.
+    (header::VARY, HeaderValue::from_static("*")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+/// The headers of nearly every answer of the API, put together once: to copy
+/// them costs a third of adding them one by one.
+static JSON_ANSWER: LazyLock<HeaderMap> = LazyLock::new(|| {
+    // The last has its place only; a copy has no room for more.
+    let own = [(header::CONTENT_TYPE, JSON), (REQUEST_ID, HeaderValue::from_static(""))];
+    COMMON.into_iter().chain(API).chain(own).collect()
+});
 
 pub fn apply(response: &mut Response, context: Context) {
+    let has_content = !matches!(
+        response.status(),
+        StatusCode::SWITCHING_PROTOCOLS | StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+    );
+    let is_plain = is_plain(response);
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    // Data too must not be loaded into a foreign page, as a script or picture.
-    headers.insert(RESOURCE_POLICY, SAME_ORIGIN);
-    // NODE-COMPAT: on all of Node's answers.
-    headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
-    headers.insert(REQUEST_ID, context.request_id);
-    if context.api {
-        // A service worker of the old page stores every answer and shows it
-        // when we are down; `Vary: *` is what it respects.
-        headers.insert(header::VARY, ANYTHING);
-        headers.insert(header::CACHE_CONTROL, NO_STORE);
+    if context.api && has_content && is_plain {
+        headers.clone_from(&JSON_ANSWER);
     } else {
-        for_pages(headers);
+        headers.extend(COMMON);
+        if !context.api {
+            for_pages(headers);
+        } else {
+            for (name, value) in API {
+                headers.entry(name).or_insert(value);
+            }
+        }
+        if has_content {
+            // Pages and files say what they are; a refusal among them is JSON.
+            headers.entry(header::CONTENT_TYPE).or_insert(JSON);
+        }
     }
+    headers.insert(REQUEST_ID, context.request_id);
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
@@ -60,6 +90,13 @@ pub fn apply(response: &mut Response, context: Context) {
             headers.append(header::VARY, HeaderValue::from_static("Origin"));
         }
     }
+}
+
+/// A body and nothing said about it but its length, which is said again when
+/// it is sent. An answer to HEAD has its length and no body.
+fn is_plain(response: &Response) -> bool {
+    let headers = response.headers();
+    headers.keys().all(|name| name == header::CONTENT_LENGTH) && !response.body().is_end_stream()
 }
 
 /// What these forbid is done with pages, not with data.
@@ -89,19 +126,22 @@ pub fn request_id(headers: &HeaderMap) -> HeaderValue {
 /// 128 bits that no other request has: it is a name, not a secret, so asking
 /// the kernel for random numbers once is enough.
 fn new_id() -> HeaderValue {
-    static START: LazyLock<u64> =
-        LazyLock::new(|| random_bytes::<8>().map_or(0, u64::from_be_bytes));
+    static START: LazyLock<[u8; 16]> =
+        LazyLock::new(|| hex(random_bytes::<8>().map_or(0, u64::from_be_bytes)));
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
-    let parts = [*START, NEXT.fetch_add(1, Ordering::Relaxed)].map(u64::to_be_bytes);
-    let mut id = [0; 32];
-    for (pair, byte) in id.chunks_exact_mut(2).zip(parts.as_flattened()) {
-        if let [high, low] = pair {
-            *high = digit(byte >> 4);
-            *low = digit(byte & 0xf);
-        }
+    let id = [*START, hex(NEXT.fetch_add(1, Ordering::Relaxed))];
+    HeaderValue::from_bytes(id.as_flattened()).unwrap_or(HeaderValue::from_static("*"))
+}
+
+fn hex(number: u64) -> [u8; 16] {
+    let mut left = number;
+    let mut digits = [0; 16];
+    for digit in digits.iter_mut().rev() {
+        let value = (left & 0xf) as u8;
+        *digit = if value < 10 { b'0' + value } else { b'a' + value - 10 };
+        left >>= 4;
     }
-    HeaderValue::from_bytes(&id).unwrap_or(ANYTHING)
+    digits
 }
 
 /// CORS for an origin that may use the API.

@@ -6,11 +6,14 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use hyper::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use hyper::http::uri::Authority;
 use hyper::{Method, StatusCode, Uri};
 
 use crate::api::error::ApiError;
+
+// A constant name is found without being read letter by letter.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 pub struct HostPolicy {
     /// In lower case, without ports.
@@ -88,7 +91,7 @@ impl HostPolicy {
                     Origin::Foreign
                 }
             }
-            None => match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+            None => match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
                 None | Some(b"same-origin" | b"none") => Origin::Own,
                 Some(_) => Origin::Foreign,
             },
