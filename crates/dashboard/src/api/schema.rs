@@ -47,10 +47,40 @@ pub fn either(schemas: impl IntoIterator<Item = Schema>) -> Schema {
     Schema(json!({ "anyOf": schemas }))
 }
 
-/// A number, or a number as decimal text, as scripts of the Node server send
-/// it.
+/// A number of a body as [`super::compat::body_number`] reads it: decimal text
+/// is a number too, null and empty text mean the default.
 pub fn number_or_text(least: f64, most: f64) -> Schema {
-    either([number().between(least, most), text().like(r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$")])
+    // As many digits as are within the range whatever they are.
+    let digits = |bound: f64| (1..=15).take_while(|n| 10_f64.powi(*n) - 1.0 <= bound).count();
+    let (sign, bound) = if least < 0.0 { ("-?", most.min(-least)) } else { ("", most) };
+    // Texts that a range beginning above 0 allows are in no simple pattern.
+    let pattern = match digits(bound) {
+        count if count > 0 && least <= 0.0 => {
+            format!("^({sign}[0-9]{{1,{count}}}(\\.[0-9]{{1,9}})?)?$")
+        }
+        _ => "^$".to_owned(),
+    };
+    either([number().between(least, most), text().like(&pattern), null()])
+}
+
+/// A whole number of a query as [`super::query::Query::number`] reads it: 0
+/// and empty mean the default, what is above the cap means the cap.
+pub fn count() -> Schema {
+    either([integer().at_least(0.0), text().like("^$")])
+}
+
+/// `true` or `false` in a query.
+pub fn flag() -> Schema {
+    one_of(&["true", "false"])
+}
+
+pub fn null() -> Schema {
+    Schema(json!({ "type": "null" }))
+}
+
+/// A value of one of Node's columns, which may hold anything.
+pub fn cell() -> Schema {
+    Schema(json!({ "type": ["number", "string", "null"] }))
 }
 
 pub fn list(of: Schema) -> Schema {
@@ -90,7 +120,7 @@ impl Schema {
 
     #[must_use]
     pub fn or_null(self) -> Schema {
-        either([self, Schema(json!({ "type": "null" }))])
+        either([self, null()])
     }
 
     #[must_use]
@@ -101,6 +131,11 @@ impl Schema {
     #[must_use]
     pub fn between(self, least: f64, most: f64) -> Schema {
         self.set("minimum", tidy(least)).set("maximum", tidy(most))
+    }
+
+    #[must_use]
+    pub fn at_least(self, least: f64) -> Schema {
+        self.set("minimum", tidy(least))
     }
 
     /// Of a text, in characters.
@@ -137,4 +172,21 @@ impl Schema {
 /// 5 rather than 5.0.
 fn tidy(bound: f64) -> Value {
     super::compat::number(bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_that_fit_a_range_whatever_they_are() {
+        let pattern = |least, most| {
+            let schema = number_or_text(least, most).0;
+            schema["anyOf"][1]["pattern"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(pattern(0.0, 1e9), r"^([0-9]{1,9}(\.[0-9]{1,9})?)?$");
+        assert_eq!(pattern(-50.0, 200.0), r"^(-?[0-9]{1,1}(\.[0-9]{1,9})?)?$");
+        assert_eq!(pattern(1.0, 100.0), "^$");
+        assert_eq!(pattern(0.0, 5.0), "^$");
+    }
 }
