@@ -13,6 +13,7 @@ use crate::api::routes::Table;
 use crate::config::{AuthMode, Config};
 use crate::http::hosts::HostPolicy;
 use crate::http::limit::Limiter;
+use crate::http::traffic::Traffic;
 use crate::live::Live;
 
 pub type SharedApp = Arc<App>;
@@ -26,6 +27,7 @@ pub struct App {
     pub identities: Identities,
     pub first_run: FirstRun,
     pub limiter: Limiter,
+    pub traffic: Traffic,
     pub hosts: HostPolicy,
     pub live: Live,
     /// Who may use which route.

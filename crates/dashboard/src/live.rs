@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +19,7 @@ use quaiminer_engine::clock::now_ms;
 use tokio::sync::{broadcast, watch};
 
 use crate::access::identity::Identity;
+use crate::api::answer::Prepared;
 use crate::api::compat;
 use crate::api::error::ApiError;
 use crate::api::v1;
@@ -38,9 +38,9 @@ const MAX_INCOMING_BYTES: usize = 4096;
 /// A snapshot in the forms in which it is asked for.
 pub struct Frames {
     /// `/api/v1/snapshot`.
-    pub snapshot: Bytes,
+    pub snapshot: Prepared,
     /// `/api/stats`.
-    pub stats: Bytes,
+    pub stats: Prepared,
 }
 
 pub struct Live {
@@ -57,8 +57,10 @@ impl Live {
         let render = move |snapshot: &Snapshot| {
             let body = v1::snapshot::render(snapshot, &described).to_string();
             let message = format!(r#"{{"type":"snapshot","snapshot":{body}}}"#).into();
-            let stats = compat::stats::render(snapshot).to_string().into();
-            (Arc::new(Frames { snapshot: body.into(), stats }), message)
+            let stats = compat::stats::render(snapshot).to_string();
+            let frames =
+                Frames { snapshot: Prepared::new(body.into()), stats: Prepared::new(stats.into()) };
+            (Arc::new(frames), message)
         };
         let mut snapshots = rig.watch();
         let (first, message) = render(&snapshots.borrow_and_update());
@@ -87,6 +89,11 @@ impl Live {
             }
         });
         Live { frames: rendered, stream, compat, watchers: Arc::default() }
+    }
+
+    /// How many watch now.
+    pub fn watching(&self) -> usize {
+        self.watchers.load(Ordering::Relaxed)
     }
 
     pub fn frames(&self) -> Arc<Frames> {

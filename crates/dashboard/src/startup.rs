@@ -26,6 +26,7 @@ use crate::console::say;
 use crate::http::hosts::HostPolicy;
 use crate::http::limit::Limiter;
 use crate::http::server;
+use crate::http::traffic::Traffic;
 use crate::live::Live;
 use crate::{api, check, web};
 
@@ -133,6 +134,7 @@ fn build_app(
         identities,
         first_run: FirstRun::new(&config.data_dir),
         limiter: Limiter::new(config.rate_limit),
+        traffic: Traffic::default(),
         hosts: HostPolicy::new(rig_name.as_deref(), &config.allowed_hosts, &config.allowed_origins),
         live: Live::spawn(&rig, described),
         config,

@@ -101,7 +101,7 @@ async fn page(
     let session = session::describe(app, client, user).await?.to_string();
     let (name, boot) = if user.is_some() || app.is_open() {
         let frames = app.live.frames();
-        let snapshot = str::from_utf8(&frames.snapshot).unwrap_or("null");
+        let snapshot = str::from_utf8(frames.snapshot.plain()).unwrap_or("null");
         ("index.html", format!(r#"{{"session":{session},"snapshot":{snapshot}}}"#))
     } else {
         ("signin.html", session)

@@ -1,13 +1,16 @@
 //! Request bodies. Read under a size limit and a deadline; what cannot be
 //! understood is refused with a 4xx that says why (deviation R1).
 
+use std::io::Read;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use http_body_util::BodyExt;
-use hyper::StatusCode;
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use hyper::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
+};
+use hyper::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
@@ -25,19 +28,38 @@ impl FromRequest<SharedApp> for Fields {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &SharedApp) -> Result<Self, ApiError> {
+        let limit = &app.config.max_request;
         match Media::of(request.headers())? {
-            Media::Json => match read_json(request, &app.config.max_request).await? {
-                Value::Object(fields) => Ok(Fields(fields)),
-                _ => Err(ApiError::bad_body("The body must be a JSON object, such as {}")),
-            },
-            Media::Form => {
-                let bytes = read(request.into_body(), &app.config.max_request).await?;
+            Media::Json(coding) => {
+                object(&read_json(request.into_body(), coding, limit).await?).map(Fields)
+            }
+            Media::Form(coding) => {
+                let bytes = coding.decode(read(request.into_body(), limit).await?, limit)?;
                 let pairs = form_urlencoded::parse(&bytes);
                 Ok(Fields(pairs.map(|(name, value)| (name.into(), value.into())).collect()))
             }
             Media::Other => Ok(Fields(Map::new())),
         }
     }
+}
+
+/// NODE-COMPAT: looks at bodies where none is expected, as with GET and
+/// DELETE: a damaged one is refused there, too (deviation R1).
+pub async fn check_unexpected(request: &mut Request, limit: &MaxRequest) -> Result<(), ApiError> {
+    if let Media::Json(coding) = Media::of(request.headers())? {
+        let bytes = read(std::mem::take(request.body_mut()), limit).await?;
+        object(&not_empty(coding.decode(bytes.clone(), limit)?)?)?;
+        *request.body_mut() = Body::from(bytes);
+    }
+    Ok(())
+}
+
+/// A POST is read by its route.
+pub fn is_unexpected(request: &Request) -> bool {
+    let headers = request.headers();
+    headers.contains_key(CONTENT_TYPE)
+        && *request.method() != Method::POST
+        && (headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING))
 }
 
 /// The bytes of a JSON body, for a route with a parser of its own; empty
@@ -49,16 +71,56 @@ impl FromRequest<SharedApp> for JsonBytes {
 
     async fn from_request(request: Request, app: &SharedApp) -> Result<Self, ApiError> {
         match Media::of(request.headers())? {
-            Media::Json => read_json_bytes(request, &app.config.max_request).await.map(JsonBytes),
+            Media::Json(coding) => {
+                let limit = &app.config.max_request;
+                read_json(request.into_body(), coding, limit).await.map(JsonBytes)
+            }
             _ => Ok(JsonBytes(Bytes::new())),
         }
     }
 }
 
 enum Media {
-    Json,
-    Form,
+    Json(Coding),
+    Form(Coding),
     Other,
+}
+
+/// How a body is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Identity,
+    Gzip,
+    Deflate,
+}
+
+impl Coding {
+    fn of(headers: &HeaderMap) -> Option<Coding> {
+        match headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+            None => Some(Coding::Identity),
+            Some(name) if name.eq_ignore_ascii_case(b"identity") => Some(Coding::Identity),
+            Some(name) if name.eq_ignore_ascii_case(b"gzip") => Some(Coding::Gzip),
+            Some(name) if name.eq_ignore_ascii_case(b"deflate") => Some(Coding::Deflate),
+            Some(_) => None,
+        }
+    }
+
+    /// The limit is for what comes out: a few kilobytes can become gigabytes.
+    fn decode(self, bytes: Bytes, limit: &MaxRequest) -> Result<Bytes, ApiError> {
+        let packed = bytes.as_ref();
+        let mut unpacked: Box<dyn Read + '_> = match self {
+            Coding::Identity => return Ok(bytes),
+            Coding::Gzip => Box::new(flate2::read::GzDecoder::new(packed)),
+            Coding::Deflate => Box::new(flate2::read::ZlibDecoder::new(packed)),
+        };
+        let mut out = Vec::new();
+        unpacked
+            .by_ref()
+            .take(limit.bytes.saturating_add(1))
+            .read_to_end(&mut out)
+            .map_err(|error| ApiError::bad_body(format!("The body cannot be unpacked: {error}")))?;
+        if out.len() as u64 > limit.bytes { Err(too_large(limit)) } else { Ok(out.into()) }
+    }
 }
 
 impl Media {
@@ -73,9 +135,8 @@ impl Media {
             "application/x-www-form-urlencoded" => Media::Form,
             _ => return Ok(Media::Other),
         };
-        if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-            return Err(unsupported("Send the body without compression"));
-        }
+        let coding = Coding::of(headers)
+            .ok_or_else(|| unsupported("Send the body as it is, or with gzip or deflate"))?;
         for part in parts {
             let charset = part.to_ascii_lowercase();
             if let Some(charset) = charset.strip_prefix("charset=")
@@ -84,23 +145,28 @@ impl Media {
                 return Err(unsupported("The body must be UTF-8"));
             }
         }
-        Ok(media)
+        Ok(media(coding))
     }
 }
 
-async fn read_json_bytes(request: Request, limit: &MaxRequest) -> Result<Bytes, ApiError> {
-    let bytes = read(request.into_body(), limit).await?;
+async fn read_json(body: Body, coding: Coding, limit: &MaxRequest) -> Result<Bytes, ApiError> {
+    not_empty(coding.decode(read(body, limit).await?, limit)?)
+}
+
+fn not_empty(bytes: Bytes) -> Result<Bytes, ApiError> {
     if bytes.is_empty() {
         return Err(ApiError::bad_body("The body is empty; send a JSON object, such as {}"));
     }
     Ok(bytes)
 }
 
-async fn read_json(request: Request, limit: &MaxRequest) -> Result<Value, ApiError> {
-    let bytes = read_json_bytes(request, limit).await?;
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     // The parser bounds the depth of nesting itself.
-    serde_json::from_slice(&bytes)
-        .map_err(|error| ApiError::bad_body(format!("The body is not valid JSON: {error}")))
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err(ApiError::bad_body("The body must be a JSON object, such as {}")),
+        Err(error) => Err(ApiError::bad_body(format!("The body is not valid JSON: {error}"))),
+    }
 }
 
 async fn read(mut body: Body, limit: &MaxRequest) -> Result<Bytes, ApiError> {

@@ -163,3 +163,26 @@ fn operation_id(method: &Method, path: &str) -> String {
         .collect();
     format!("{}{name}", method.as_str().to_ascii_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_route_describes_itself_and_its_path() {
+        for route in crate::api::all() {
+            let (method, path) = (&route.method, route.path);
+            let doc = route.doc.unwrap_or_else(|| panic!("{method} {path} has no description"))();
+            assert!(!doc.answers.is_empty(), "{method} {path} does not say what it answers");
+            let named: Vec<_> = path
+                .split('/')
+                .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+                .collect();
+            let described: Vec<_> = doc
+                .parameters
+                .iter()
+                .filter(|parameter| parameter.place == super::Place::Path)
+                .map(|parameter| parameter.name)
+                .collect();
+            assert_eq!(named, described, "{method} {path}");
+        }
+    }
+}

@@ -2,10 +2,15 @@
 //! all of them every other second costs less than a timer for each request.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use hyper::body::{Body as _, Frame, SizeHint};
 use tokio::task::{AbortHandle, Id, JoinSet};
 
 /// For the head of a request, between two of them, and for the client to take
@@ -37,14 +42,53 @@ impl Activity {
     }
 
     pub fn end(&self) {
+        self.touch();
+        self.busy.store(false, Ordering::Relaxed);
+    }
+
+    fn touch(&self) {
         let now_ms = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.idle_from_ms.store(now_ms, Ordering::Relaxed);
-        self.busy.store(false, Ordering::Relaxed);
     }
 
     fn is_idle_for(&self, time: Duration) -> bool {
         let from = Duration::from_millis(self.idle_from_ms.load(Ordering::Relaxed));
         !self.busy.load(Ordering::Relaxed) && self.opened.elapsed().saturating_sub(from) >= time
+    }
+}
+
+/// A streamed answer may take long; a connection is alive as long as its
+/// client takes more of it.
+pub fn watch(response: Response, activity: &Arc<Activity>) -> Response {
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
+    response.map(|body| Body::new(Watched { body, activity: activity.clone() }))
+}
+
+struct Watched {
+    body: Body,
+    activity: Arc<Activity>,
+}
+
+impl hyper::body::Body for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.activity.touch();
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -11,6 +11,7 @@ use hyper::{Method, Uri};
 use quaiminer_engine::clock::now_ms;
 
 use super::addresses;
+use super::compression;
 use super::headers::{self, Context};
 use super::hosts::{self, Origin};
 use super::limit::{Budget, Standing};
@@ -27,6 +28,8 @@ use crate::app::App;
 pub struct Client {
     pub address: IpAddr,
     pub tls: bool,
+    /// Whether it takes answers packed with gzip.
+    pub gzip: bool,
 }
 
 /// What the guard found out, to finish the answer with.
@@ -54,11 +57,13 @@ pub async fn check(
 ) -> (Passed, Result<(), Response>) {
     let address = addresses::client(peer.address, request.headers(), &app.config.trusted_proxies);
     let tls = peer.tls || forwarded_tls(app, peer, request.headers());
-    let client = Client { address, tls };
+    let gzip = compression::accepts(request.headers());
+    let client = Client { address, tls, gzip };
     let mut passed = Passed {
         context: Context {
             api: is_api(request.uri().path()),
             tls,
+            gzip,
             demo: app.config.demo,
             request_id: headers::request_id(request.headers()),
             cors: None,

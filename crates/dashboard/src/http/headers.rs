@@ -15,6 +15,8 @@ use crate::access::random_bytes;
 pub struct Context {
     pub api: bool,
     pub tls: bool,
+    /// The answer may be packed.
+    pub gzip: bool,
     pub demo: bool,
     pub request_id: HeaderValue,
     /// The caller's origin, if it is not ours and allowed.

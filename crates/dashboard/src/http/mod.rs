@@ -1,9 +1,11 @@
 //! Everything between the socket and the routes.
 
 pub mod addresses;
+pub mod compression;
 mod connections;
 pub mod guard;
 pub mod headers;
 pub mod hosts;
 pub mod limit;
 pub mod server;
+pub mod traffic;

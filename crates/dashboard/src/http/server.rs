@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
+use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -20,8 +21,10 @@ use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
 use super::addresses;
-use super::connections::{Activity, Connections};
+use super::compression;
+use super::connections::{self, Activity, Connections};
 use super::guard::{self, Client};
+use super::traffic::Kind;
 use crate::api::body;
 use crate::app::{SharedApp, stopped};
 
@@ -86,7 +89,7 @@ async fn connection(
     activity: Arc<Activity>,
 ) {
     let _ = stream.set_nodelay(true);
-    let client = Client { address: peer.ip(), tls: tls.is_some() };
+    let client = Client { address: peer.ip(), tls: tls.is_some(), gzip: false };
     match tls {
         None => http(stream, client, router, app, activity).await,
         // In a box: TLS needs four times the room, which a connection without
@@ -114,9 +117,17 @@ async fn http(
         let (mut router, app, activity) = (router.clone(), app.clone(), activity.clone());
         async move {
             activity.begin();
+            let started = Instant::now();
             let mut request = request.map(Body::new);
-            let (passed, verdict) = guard::check(&app, client, &mut request).await;
-            let response = match verdict {
+            let (passed, mut verdict) = guard::check(&app, client, &mut request).await;
+            let kind = Kind::of(passed.context.api, request.method());
+            if verdict.is_ok() && body::is_unexpected(&request) {
+                // In a box, or every connection would have room for it.
+                verdict = Box::pin(body::check_unexpected(&mut request, &app.config.max_request))
+                    .await
+                    .map_err(IntoResponse::into_response);
+            }
+            let mut response = match verdict {
                 // A router's error type is Infallible.
                 Ok(()) => match router.call(request).await {
                     Ok(response) => response,
@@ -127,8 +138,13 @@ async fn http(
                     response
                 }
             };
+            if passed.context.gzip {
+                response = Box::pin(compression::pack(response, passed.context.api)).await;
+            }
+            app.traffic.count(kind, response.status(), started.elapsed());
             activity.end();
-            Ok::<_, std::convert::Infallible>(passed.finish(response))
+            let response = passed.finish(connections::watch(response, &activity));
+            Ok::<_, std::convert::Infallible>(response)
         }
     });
     // An error is of no interest: the client went away, or sent no HTTP and

@@ -9,14 +9,23 @@ use serde_json::{Value, json};
 
 use super::super::answer;
 use super::super::body::Fields;
+use super::super::describe::Doc;
 use super::super::error::ApiError;
 use super::super::routes::Route;
+use super::super::schema::{exactly, integer, object, text};
 use crate::access::{Access, sign_in};
 use crate::app::SharedApp;
 use crate::http::guard::Client;
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::post("/api/auth/login", Access::Public, login)]
+    vec![Route::post("/api/auth/login", Access::Public, login).doc(|| {
+        let name = || text().length(1, 1000);
+        let user = object([("id", integer()), ("username", text()), ("role", text())]);
+        Doc::new("A token for scripts, to be sent as `Authorization: Bearer`")
+            .takes(object([("username", name()), ("password", name())]))
+            .gives(object([("success", exactly(true)), ("token", text()), ("user", user)]))
+            .refuses(401, "Wrong user or password")
+    })]
 }
 
 async fn login(

@@ -4,15 +4,20 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use hyper::StatusCode;
+use hyper::header::HeaderMap;
 use quaiminer_engine::clock::now_ms;
 use quaiminer_store::{Block, Cell, NewBlock, NewNotification, StoreError};
 use serde_json::{Map, Value, json};
 
 use super::super::answer;
 use super::super::body::Fields;
+use super::super::describe::{Content, Doc};
 use super::super::error::ApiError;
 use super::super::query::Query;
 use super::super::routes::Route;
+use super::super::schema::{
+    self, Schema, count, either, integer, list, number_or_text, object, text,
+};
 use super::{body_number, number};
 use crate::access::Access;
 use crate::access::identity::Identity;
@@ -27,21 +32,103 @@ const MAX_REWARD_QUAI: f64 = 1e9;
 /// 2015-01-01, before there was anything to find.
 const MIN_TIME_MS: f64 = 1_420_070_400_000.0;
 const DAY_MS: f64 = 86_400_000.0;
+const HOUR_MS: i64 = 3_600_000;
 const MAX_CHAIN_CHARS: usize = 32;
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::get("/api/blocks/validated", Access::VIEW, list),
-        Route::post("/api/blocks/validated", Access::OPERATE, add).counted_as(Budget::Blocks),
-        Route::get("/api/blocks/stats", Access::VIEW, stats),
+        Route::get("/api/blocks/validated", Access::VIEW, list_blocks).doc(|| {
+            Doc::new("Blocks that were found, the highest number first")
+                .query("limit", count().about("100; at most 500"))
+                .gives(object([("blocks", list(block_schema())), ("total", integer())]))
+                .answer(304, "Unchanged since the answer with the tag sent", Content::Nothing)
+        }),
+        Route::post("/api/blocks/validated", Access::OPERATE, add)
+            .counted_as(Budget::Blocks)
+            .doc(add_doc),
+        Route::get("/api/blocks/stats", Access::VIEW, stats).doc(|| {
+            Doc::new("How many blocks were found").gives(object([
+                ("total", integer()),
+                ("last24h", integer()),
+                ("last7d", integer()),
+                ("totalReward", schema::number().about("QUAI")),
+                ("lastBlock", block_schema().or_null()),
+            ]))
+        }),
     ]
 }
 
-async fn list(State(app): State<SharedApp>, query: Query) -> Result<Response, ApiError> {
+fn block_schema() -> Schema {
+    object([
+        ("id", integer()),
+        ("block_number", schema::cell()),
+        ("block_hash", schema::cell()),
+        ("timestamp", schema::cell()),
+        ("chain", schema::cell()),
+        ("reward", schema::cell()),
+        ("tx_hash", schema::cell()),
+        ("created_at", schema::cell()),
+        ("blockNumber", schema::cell()),
+        ("blockHash", schema::cell()),
+        ("txHash", schema::cell()),
+    ])
+}
+
+fn add_doc() -> Doc {
+    let number =
+        either([integer().between(1.0, MAX_BLOCK_NUMBER), text().like("^0{0,9}[1-9][0-9]{0,14}$")]);
+    let time = either([
+        integer().between(MIN_TIME_MS, latest_ms(now_ms())),
+        schema::exactly(0).about("Now"),
+        text().like("^$"),
+        schema::null(),
+    ]);
+    let hash = || either([text().like("^(0x[0-9a-fA-F]{64})?$"), schema::null()]);
+    let chain = text().like("^[A-Za-z0-9 _-]{0,32}$").or_null();
+    Doc::new("Notes a block that was found")
+        .takes(
+            object([("blockNumber", number)])
+                .with("timestamp", time)
+                .with("blockHash", hash())
+                .with("txHash", hash())
+                .with("chain", chain.about("Prime"))
+                .with("reward", number_or_text(0.0, MAX_REWARD_QUAI).about("QUAI")),
+        )
+        .gives(either([
+            object([
+                ("success", schema::exactly(true)),
+                (
+                    "block",
+                    object([
+                        ("blockNumber", integer()),
+                        ("blockHash", text().or_null()),
+                        ("timestamp", integer()),
+                        ("chain", text()),
+                        ("reward", schema::number()),
+                        ("txHash", text().or_null()),
+                        ("id", integer()),
+                    ]),
+                ),
+            ]),
+            object([("success", schema::exactly(false)), ("message", text()), ("error", text())]),
+        ]))
+}
+
+/// A day from now, for clocks differ; in whole hours, so that the description
+/// of the API says the same for a while.
+fn latest_ms(now_ms: i64) -> f64 {
+    ((now_ms + DAY_MS as i64) / HOUR_MS * HOUR_MS) as f64
+}
+
+async fn list_blocks(
+    State(app): State<SharedApp>,
+    query: Query,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let limit = query.number("limit", DEFAULT_LIMIT, MAX_LIMIT)?;
     let found = app.store.blocks().list(Some(limit)).await?;
     let blocks: Vec<Value> = found.blocks.iter().map(render).collect();
-    Ok(answer::ok(&json!({ "blocks": blocks, "total": found.total })))
+    Ok(answer::tagged(&json!({ "blocks": blocks, "total": found.total }), &headers))
 }
 
 async fn stats(State(app): State<SharedApp>) -> Result<Response, ApiError> {
@@ -124,7 +211,7 @@ fn parse(fields: &Map<String, Value>, now_ms: i64) -> Result<NewBlock, ApiError>
     let timestamp = match fields.get("timestamp") {
         // NODE-COMPAT: 0 means now.
         Some(value) if *value == json!(0) => now,
-        _ => body_number(fields, "timestamp", now, MIN_TIME_MS..=now + DAY_MS)?,
+        _ => body_number(fields, "timestamp", now, MIN_TIME_MS..=latest_ms(now_ms))?,
     };
     Ok(NewBlock {
         number: number as i64,
@@ -205,129 +292,4 @@ pub fn cell(cell: &Cell) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Right, nearly right, and wrong values for any field.
-    fn value() -> impl Strategy<Value = Value> {
-        prop_oneof![
-            (0..300_i64).prop_map(|number| json!(number)),
-            any::<f64>().prop_map(|number| json!(number)),
-            any::<i64>().prop_map(|number| json!(number)),
-            (MIN_TIME_MS..NOW as f64 + 2.0 * DAY_MS).prop_map(|number| json!(number)),
-            (NOW - 10..NOW + 10).prop_map(|number| json!(number.to_string())),
-            "0x[0-9a-fA-F]{63,65}".prop_map(|text| json!(text)),
-            "[A-Za-z0-9 _-]{0,34}".prop_map(|text| json!(text)),
-            "[0-9.-]{0,20}".prop_map(|text| json!(text)),
-            any::<String>().prop_map(|text| json!(text)),
-            Just(json!(null)),
-            Just(json!(true)),
-            Just(json!({})),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_stored_is_in_range_and_a_refusal_names_the_field(
-            number in prop_oneof![4 => Just(json!(7)), 1 => value()],
-            fields in prop::collection::hash_map(
-                prop::sample::select(&["blockHash", "txHash", "chain", "reward", "timestamp"][..]),
-                value(),
-                0..3,
-            ),
-        ) {
-            let mut body = json!({ "blockNumber": number });
-            for (name, value) in &fields {
-                body[name] = value.clone();
-            }
-            match check(body) {
-                Ok(block) => {
-                    prop_assert!((1..=9_007_199_254_740_991).contains(&block.number));
-                    prop_assert!((0.0..=1e9).contains(&block.reward));
-                    prop_assert!((1_420_070_400_000..=NOW + 86_400_000).contains(&block.timestamp_ms));
-                    prop_assert!((1..=32).contains(&block.chain.len()));
-                    prop_assert!(!block.chain.contains(['<', '>', '&', '"', '\'', '=', '\n']));
-                    for hash in [block.hash, block.tx_hash].into_iter().flatten() {
-                        prop_assert!(hash.len() == 66 && hash.is_ascii(), "{}", hash);
-                    }
-                }
-                Err(name) => {
-                    prop_assert!(name == "blockNumber" || fields.contains_key(name.as_str()), "{}", name);
-                }
-            }
-        }
-    }
-
-    const NOW: i64 = 1_795_424_711_541;
-
-    fn check(body: Value) -> Result<NewBlock, String> {
-        let Value::Object(fields) = body else { panic!("{body}") };
-        parse(&fields, NOW).map_err(|error| error.field.unwrap().into_owned())
-    }
-
-    #[test]
-    fn blocks_as_scripts_send_them() {
-        let hash = format!("0x{}", "Ab".repeat(32));
-        let block = check(json!({
-            "blockNumber": "100", "blockHash": hash, "timestamp": 1_700_000_000_000i64,
-            "chain": "Cyprus-1", "reward": "0.75", "txHash": null,
-        }));
-        let expected = NewBlock {
-            number: 100,
-            hash: Some(hash),
-            timestamp_ms: 1_700_000_000_000,
-            chain: "Cyprus-1".to_owned(),
-            reward: 0.75,
-            tx_hash: None,
-        };
-        assert_eq!(block, Ok(expected));
-        let least = check(json!({ "blockNumber": 1, "timestamp": 0, "chain": "" })).unwrap();
-        assert_eq!((least.timestamp_ms, least.chain.as_str()), (NOW, "Prime"));
-        assert!(check(json!({ "blockNumber": 9_007_199_254_740_991i64 })).is_ok());
-    }
-
-    #[test]
-    fn garbage_is_refused_by_name() {
-        for number in [
-            json!(0),
-            json!(-5),
-            json!("103abc"),
-            json!(104.9),
-            json!(true),
-            json!(null),
-            json!([105]),
-            json!({}),
-            json!("0x6a"),
-            json!(1e21),
-            json!(""),
-            json!(9_007_199_254_740_992i64),
-        ] {
-            assert_eq!(
-                check(json!({ "blockNumber": number })),
-                Err("blockNumber".into()),
-                "{number}"
-            );
-        }
-        let with = |name: &str, value: Value| check(json!({ "blockNumber": 1, name: value }));
-        for (name, value) in [
-            ("reward", json!(-3)),
-            ("reward", json!("Infinity")),
-            ("reward", json!("abc")),
-            ("timestamp", json!("yesterday")),
-            ("timestamp", json!(NOW + 86_400_001)),
-            ("timestamp", json!(1)),
-            ("timestamp", json!("2024-01-02T03:04:05Z")),
-            ("blockHash", json!(5)),
-            ("blockHash", json!("0x12")),
-            ("txHash", json!({})),
-            ("chain", json!("<img src=x>")),
-            ("chain", json!("x".repeat(33))),
-            ("chain", json!({})),
-            ("chain", json!("Zürich")),
-        ] {
-            assert_eq!(with(name, value.clone()), Err(name.to_owned()), "{value}");
-        }
-    }
-}
+mod tests;

@@ -8,7 +8,9 @@ use quaiminer_engine::clock::now_ms;
 use serde_json::{Value, json};
 
 use super::super::answer;
+use super::super::describe::Doc;
 use super::super::routes::Route;
+use super::super::schema::{list, number, object, one_of, text};
 use crate::access::Access;
 use crate::access::identity::Identity;
 use crate::app::{App, SharedApp};
@@ -16,7 +18,19 @@ use crate::http::limit::Budget;
 use crate::time::iso;
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get("/api/health", Access::Public, get).counted_as(Budget::Uncounted)]
+    vec![Route::get("/api/health", Access::Public, get).counted_as(Budget::Uncounted).doc(|| {
+        let source = object([("address", text()), ("status", one_of(&["ok", "no_data"]))])
+            .with("reason", text().or_null());
+        Doc::new("Whether the dashboard works; who is signed in also reads of its parts").gives(
+            object([
+                ("status", one_of(&["ok", "degraded"])),
+                ("timestamp", text()),
+                ("uptime", number().about("Seconds")),
+            ])
+            .with("store", object([("status", one_of(&["ok", "failing"]))]))
+            .with("sources", list(source)),
+        )
+    })]
 }
 
 async fn get(State(app): State<SharedApp>, identity: Option<Extension<Identity>>) -> Response {

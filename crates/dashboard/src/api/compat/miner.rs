@@ -13,9 +13,13 @@ use serde_json::{Map, Value, json};
 
 use super::super::answer;
 use super::super::body::Fields;
+use super::super::describe::Doc;
 use super::super::error::ApiError;
 use super::super::query::Query;
 use super::super::routes::Route;
+use super::super::schema::{
+    self, Schema, boolean, count, either, integer, list, object, one_of, text,
+};
 use super::{HASHES_PER_MH, availability, or_zero};
 use crate::access::Access;
 use crate::access::identity::Identity;
@@ -29,12 +33,77 @@ const MAX_LOG_LINES: u32 = 2000;
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::get("/api/miner/status", Access::VIEW, status),
-        Route::post("/api/miner/start", Access::OPERATE, start),
-        Route::post("/api/miner/stop", Access::OPERATE, stop),
-        Route::post("/api/miner/restart", Access::OPERATE, restart),
-        Route::get("/api/miner/logs", Access::VIEW, logs),
+        Route::get("/api/miner/status", Access::VIEW, status).doc(status_doc),
+        Route::post("/api/miner/start", Access::OPERATE, start).doc(|| {
+            let all = either([schema::null(), schema::exactly(false), text().like("^$")]);
+            let indices = list(index_schema()).at_most(MAX_GPUS);
+            Doc::new("Starts the miner, or that of some GPUs")
+                .may_take(object([]).with("gpu_indices", either([indices, all])))
+                .gives(outcome_schema())
+        }),
+        Route::post("/api/miner/stop", Access::OPERATE, stop).doc(|| {
+            Doc::new("Stops the miner, or that of one GPU")
+                .may_take(object([]).with("gpu_index", index_schema().or_null()))
+                .gives(outcome_schema())
+        }),
+        Route::post("/api/miner/restart", Access::OPERATE, restart).doc(|| {
+            Doc::new("Stops the miner and starts it again")
+                .may_take(object([]))
+                .gives(outcome_schema())
+        }),
+        Route::get("/api/miner/logs", Access::VIEW, logs).doc(|| {
+            Doc::new("The last lines of the miner's log")
+                .query("lines", count().about("100; at most 2000"))
+                .query("gpu_index", count().about("Of this GPU's miner only"))
+                .gives(
+                    object([("success", boolean())])
+                        .with("logs", either([text(), schema::map(text())]))
+                        .with("text", text().about("All logs, one after the other"))
+                        .with("gpu_index", integer())
+                        .with("error", text()),
+                )
+        }),
     ]
+}
+
+const STATES: &[&str] = &["stopping", "starting", "running", "backing_off", "gave_up", "stopped"];
+
+fn index_schema() -> Schema {
+    either([integer().between(0.0, f64::from(MAX_GPU_INDEX)), text().like("^[0-9]{1,2}$")])
+}
+
+/// A failure is told here, too: pages read it from a 200.
+fn outcome_schema() -> Schema {
+    object([("success", boolean()), ("state", one_of(STATES))])
+        .with("started_gpus", list(integer()))
+        .with("stopped_gpus", list(integer()))
+        .with("message", text())
+        .with("error", text())
+}
+
+fn status_doc() -> Doc {
+    let gpu = object([
+        ("index", integer()),
+        ("vendor", text()),
+        ("model", text()),
+        ("temperature", schema::number()),
+        ("power_watts", schema::number()),
+        ("hash_rate", schema::number().about("MH/s")),
+        ("mining", boolean()),
+    ]);
+    Doc::new("Whether the miner runs").gives(
+        object([
+            ("status", one_of(&["running", "stopped"])),
+            ("state", one_of(STATES)),
+            ("gpu_count", integer()),
+            ("running_gpus", integer()),
+            ("gpus", list(gpu)),
+            ("total_hash_rate", schema::number().about("MH/s")),
+            ("total_power", schema::number().about("Watts")),
+            ("installed", boolean()),
+        ])
+        .with_availability(),
+    )
 }
 
 async fn status(State(app): State<SharedApp>) -> Response {

@@ -9,15 +9,32 @@ use quaiminer_node::proxy;
 
 use super::super::answer;
 use super::super::body::JsonBytes;
+use super::super::describe::{Content, Doc};
 use super::super::error::ApiError;
 use super::super::routes::Route;
+use super::super::schema::{anything, either, integer, list, null, object, text};
 use crate::access::Access;
 use crate::app::SharedApp;
 use crate::http::limit::Budget;
 
 pub fn routes() -> Vec<Route> {
     // It reads, however it is sent; pages poll with it.
-    vec![Route::post("/api/node/rpc", Access::VIEW, call).counted_as(Budget::Reads)]
+    vec![Route::post("/api/node/rpc", Access::VIEW, call).counted_as(Budget::Reads).doc(|| {
+        let id = || either([text(), integer(), null()]);
+        let error = object([("code", integer()), ("message", text())]);
+        let answer = || object([]).with("id", anything()).with("result", anything());
+        Doc::new("A call of the node that only reads (JSON-RPC), or up to 100 of them")
+            .takes(either([
+                object([("method", text().length(1, 64))])
+                    .with("params", list(anything()).at_most(8))
+                    .with("id", id())
+                    .with("jsonrpc", text()),
+                list(anything()),
+            ]))
+            .gives(either([answer().with("error", error), list(answer())]))
+            .answer(204, "Only notifications, which have no answer", Content::Nothing)
+            .refuses(504, "The node did not answer in time")
+    })]
 }
 
 async fn call(

@@ -1,6 +1,7 @@
 //! GET `/api/stats`: what the rig does now, in the Node server's shape with
 //! real numbers (deviation R4).
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use quaiminer_domain::fact::{Fact, Reading};
@@ -8,21 +9,40 @@ use quaiminer_domain::miner::GpuReading;
 use quaiminer_domain::snapshot::Snapshot;
 use serde_json::{Map, Value, json};
 
-use super::super::answer;
+use super::super::describe::Doc;
 use super::super::routes::Route;
+use super::super::schema::{self, Schema, boolean, integer, list, object, text};
 use super::{HASHES_PER_MH, availability, number, or_zero};
 use crate::access::Access;
 use crate::app::SharedApp;
+use crate::http::guard::Client;
 
 /// The zone in which blocks are mined today.
 const CHAIN: &str = "Cyprus-1";
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get("/api/stats", Access::VIEW, get)]
+    vec![Route::get("/api/stats", Access::VIEW, get).doc(|| {
+        Doc::new("What the rig does now").gives(
+            object([
+                ("hashRate", schema::number().about("MH/s")),
+                ("shares", object([("accepted", integer()), ("rejected", integer())])),
+                ("acceptedShares", integer()),
+                ("rejectedShares", integer()),
+                ("earnings", schema::number()),
+                ("powerUsage", schema::number().about("Watts")),
+                ("isMining", boolean()),
+                ("gpus", list(gpu_schema())),
+                ("network", network_schema()),
+                ("poem", object([("optimized", boolean()), ("message", text())])),
+            ])
+            .with_availability()
+            .with("demo", boolean()),
+        )
+    })]
 }
 
-async fn get(State(app): State<SharedApp>) -> Response {
-    answer::rendered(app.live.frames().stats.clone())
+async fn get(State(app): State<SharedApp>, Extension(client): Extension<Client>) -> Response {
+    app.live.frames().stats.answer(client.gzip)
 }
 
 pub fn render(snapshot: &Snapshot) -> Value {
@@ -53,6 +73,34 @@ pub fn render(snapshot: &Snapshot) -> Value {
         availability(members, hashrate.reason().map(AsRef::as_ref));
     }
     body
+}
+
+fn gpu_schema() -> Schema {
+    object([
+        ("id", integer()),
+        ("name", text()),
+        ("hashRate", schema::number()),
+        ("temperature", schema::number()),
+        ("fanSpeed", schema::number()),
+        ("powerUsage", schema::number()),
+        ("memoryTemp", schema::number()),
+    ])
+    .with_availability()
+}
+
+fn network_schema() -> Schema {
+    object([
+        ("nodeSynced", boolean()),
+        ("currentChain", text()),
+        ("blockHeight", integer()),
+        ("difficulty", schema::number()),
+        ("gasPrice", schema::number()),
+        ("peerCount", integer()),
+        ("blockTime", schema::number()),
+        ("networkHashRate", schema::number().about("MH/s")),
+        ("lastMetricsUpdate", integer()),
+    ])
+    .with_availability()
 }
 
 /// The GPUs that the miners tell of, numbered through.

@@ -9,9 +9,12 @@ use serde_json::{Value, json};
 
 use super::super::answer;
 use super::super::body::Fields;
+use super::super::describe::Doc;
 use super::super::error::ApiError;
 use super::super::query::Query;
 use super::super::routes::Route;
+use super::super::schema::cell as cell_schema;
+use super::super::schema::{boolean, count, exactly, flag, list, map, number_or_text, object};
 use super::blocks::cell;
 use super::body_number;
 use crate::access::Access;
@@ -25,13 +28,46 @@ const MAX_LIMIT: u32 = 10_000;
 const DEFAULT_INTERVAL_MIN: u32 = 60;
 const MAX_INTERVAL_MIN: u32 = 1440;
 const MAX_GPU: u32 = 255;
+/// What pages post.
+const FIELDS: [&str; 8] = [
+    "timestamp",
+    "hashRate",
+    "acceptedShares",
+    "rejectedShares",
+    "powerUsage",
+    "temperature",
+    "fanSpeed",
+    "gpuId",
+];
 /// No counter and no reading of a rig is larger.
 const MAX_VALUE: f64 = 1e15;
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::get("/api/stats/history", Access::VIEW, get),
-        Route::post("/api/stats/history", Access::OPERATE, post),
+        Route::get("/api/stats/history", Access::VIEW, get).doc(|| {
+            let row = || map(cell_schema());
+            Doc::new("The rig's history, a row for every 30 s or every `interval`")
+                .query("hours", count().about("Back from now; 24"))
+                .query("gpuId", count().about("Rows of this GPU only"))
+                .query("limit", count().about("Of more rows the newest; 1000"))
+                .query("aggregated", flag().about("Rows of `interval` minutes each"))
+                .query("interval", count().about("Minutes; 60"))
+                .gives(object([
+                    ("success", exactly(true)),
+                    ("history", list(row())),
+                    ("data", list(row())),
+                ]))
+        }),
+        Route::post("/api/stats/history", Access::OPERATE, post).doc(|| {
+            let value = || number_or_text(0.0, MAX_VALUE);
+            let mut body = object([]);
+            for name in FIELDS {
+                body = body.with(name, value());
+            }
+            Doc::new("What a page displayed; kept apart from what was measured")
+                .may_take(body)
+                .gives(object([("success", boolean())]))
+        }),
     ]
 }
 

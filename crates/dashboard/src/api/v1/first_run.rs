@@ -13,8 +13,10 @@ use serde_json::Value;
 
 use crate::access::{Access, password};
 use crate::api::body::Fields;
+use crate::api::describe::Doc;
 use crate::api::error::ApiError;
 use crate::api::routes::Route;
+use crate::api::schema::{object, text};
 use crate::app::SharedApp;
 use crate::http::guard::Client;
 
@@ -27,7 +29,12 @@ pub fn owner(password_hash: String) -> NewUser {
 }
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::post("/api/v1/first-run", Access::Public, set_password)]
+    vec![Route::post("/api/v1/first-run", Access::Public, set_password).doc(|| {
+        Doc::new("Sets the owner's password with the one-time link, and signs in")
+            .takes(object([("token", text()), ("password", text().length(10, 1000))]))
+            .gives(super::session::schema())
+            .refuses(410, "The link was used or is too old")
+    })]
 }
 
 async fn set_password(

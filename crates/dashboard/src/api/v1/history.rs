@@ -8,16 +8,46 @@ use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::api::answer;
+use crate::api::describe::Doc;
 use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::api::routes::Route;
+use crate::api::schema::{Schema, count, integer, list, number, object, time_ms};
 use crate::app::SharedApp;
 
 const DEFAULT_RANGE_MS: i64 = 24 * 3600 * 1000;
 const DEFAULT_POINTS: u32 = 300;
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get("/api/v1/history", Access::VIEW, get)]
+    vec![Route::get("/api/v1/history", Access::VIEW, get).doc(doc)]
+}
+
+fn doc() -> Doc {
+    let column = |of: Schema| list(of.or_null());
+    let hashrate =
+        object([("min", column(number())), ("avg", column(number())), ("max", column(number()))]);
+    let totals = object([
+        ("accepted", integer().or_null()),
+        ("rejected", integer().or_null()),
+        ("hashrate_avg_hs", number().or_null()),
+        ("coverage", number().about("How much of the time was watched, 0 to 1")),
+    ]);
+    Doc::new("The columns of a chart")
+        .query("from", time_ms().at_least(0.0).about("Milliseconds since 1970; a day before `to`"))
+        .query("to", time_ms().at_least(0.0).about("Milliseconds since 1970, after `from`; now"))
+        .query("points", count().about("300; at most 2000"))
+        .gives(object([
+            ("from_ms", integer()),
+            ("to_ms", integer()),
+            ("step_ms", integer()),
+            ("at_ms", list(integer())),
+            ("hashrate_hs", hashrate),
+            ("power_w", column(number())),
+            ("temp_c", column(number())),
+            ("accepted", column(integer())),
+            ("rejected", column(integer())),
+            ("totals", totals),
+        ]))
 }
 
 async fn get(State(app): State<SharedApp>, query: Query) -> Result<Response, ApiError> {

@@ -14,17 +14,42 @@ use crate::access::identity::Identity;
 use crate::access::{Access, sessions, sign_in};
 use crate::api::answer;
 use crate::api::body::Fields;
+use crate::api::describe::Doc;
 use crate::api::error::ApiError;
 use crate::api::routes::Route;
+use crate::api::schema::{Schema, boolean, object, one_of, text};
 use crate::app::{App, SharedApp};
 use crate::http::guard::Client;
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::get("/api/v1/session", Access::Public, get),
-        Route::post("/api/v1/session", Access::Public, sign_in_route),
-        Route::delete("/api/v1/session", Access::Public, sign_out),
+        Route::get("/api/v1/session", Access::Public, get)
+            .doc(|| Doc::new("Who is signed in, and how").gives(schema())),
+        Route::post("/api/v1/session", Access::Public, sign_in_route).doc(|| {
+            let given = || text().length(1, 1000);
+            Doc::new("Signs in with a cookie")
+                .takes(object([("username", given()), ("password", given())]))
+                .gives(schema())
+                .refuses(401, "Wrong user or password")
+        }),
+        Route::delete("/api/v1/session", Access::Public, sign_out)
+            .doc(|| Doc::new("Signs out").gives(schema())),
     ]
+}
+
+/// What every route here answers.
+pub fn schema() -> Schema {
+    let role = one_of(&["viewer", "technician", "owner"]);
+    object([
+        ("signed_in", boolean()),
+        ("user", object([("name", text()), ("role", role)]).or_null()),
+        ("first_run", boolean().about("No user has a password yet")),
+        ("auth_mode", one_of(&["open", "required"])),
+        ("demo", boolean()),
+        ("rig", text().or_null()),
+        ("version", text()),
+        ("tls", boolean()),
+    ])
 }
 
 async fn get(

@@ -1,5 +1,6 @@
 //! GET `/api/v1/snapshot`: the rig as it is now.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use quaiminer_domain::control::{ControlState, Instance, Phase};
@@ -12,16 +13,55 @@ use serde_json::{Value, json};
 
 use super::Object;
 use crate::access::Access;
-use crate::api::answer;
+use crate::api::describe::Doc;
 use crate::api::routes::Route;
+use crate::api::schema::{
+    self, Schema, anything, boolean, integer, list, object, one_of, text, time_ms,
+};
 use crate::app::SharedApp;
+use crate::http::guard::Client;
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get("/api/v1/snapshot", Access::VIEW, get)]
+    vec![Route::get("/api/v1/snapshot", Access::VIEW, get).doc(doc)]
 }
 
-async fn get(State(app): State<SharedApp>) -> Response {
-    answer::rendered(app.live.frames().snapshot.clone())
+fn doc() -> Doc {
+    // What is unknown is null, with its reason under the same name in
+    // `reasons`.
+    let source = || -> Schema {
+        object([("state", one_of(&["ok", "no_data"])), ("address", text())])
+            .with("at_ms", time_ms())
+            .with("reason", text())
+            .with("since_ms", time_ms())
+    };
+    let summary = object([
+        ("mining", boolean()),
+        ("hashrate_hs", schema::number().or_null()),
+        ("accepted", integer().or_null()),
+        ("rejected", integer().or_null()),
+        ("power_w", schema::number().or_null()),
+        ("hottest_c", schema::number().or_null()),
+        ("gpus", integer()),
+        ("gpus_mining", integer()),
+    ])
+    .with("reasons", schema::map(text()));
+    Doc::new("The rig as it is now").gives(object([
+        ("at_ms", time_ms()),
+        ("demo", boolean()),
+        ("rig", text().or_null()),
+        ("version", text()),
+        ("summary", summary),
+        ("miners", list(source())),
+        ("looked_at", list(text())),
+        ("node", source()),
+        ("host", source()),
+        ("control", object([("instances", list(anything()))])),
+        ("store", object([("state", one_of(&["ok", "failing"]))])),
+    ]))
+}
+
+async fn get(State(app): State<SharedApp>, Extension(client): Extension<Client>) -> Response {
+    app.live.frames().snapshot.answer(client.gzip)
 }
 
 /// What does not change while the program runs.

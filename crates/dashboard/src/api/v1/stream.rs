@@ -8,13 +8,19 @@ use axum::response::Response;
 
 use crate::access::Access;
 use crate::access::identity::Identity;
+use crate::api::describe::{Content, Doc};
 use crate::api::routes::Route;
 use crate::app::SharedApp;
 use crate::http::limit::Budget;
 use crate::live::{self, Dialogue};
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get("/api/v1/stream", Access::VIEW, get).counted_as(Budget::Uncounted)]
+    vec![Route::get("/api/v1/stream", Access::VIEW, get).counted_as(Budget::Uncounted).doc(|| {
+        Doc::new("A WebSocket: snapshots and events as they come")
+            .answer(101, "The WebSocket", Content::Nothing)
+            .refuses(400, "No handshake of a WebSocket")
+            .refuses(426, "Another version of the WebSocket protocol")
+    })]
 }
 
 async fn get(

@@ -205,7 +205,7 @@ fn chunks_without_end_are_too_much_on_every_route() {
 }
 
 #[test]
-fn other_characters_and_compression_are_refused_on_every_route() {
+fn unknown_characters_and_codings_are_refused_on_every_route() {
     let home = Home::with_users();
     let dashboard = home.start();
     for path in of("POST") {
@@ -216,8 +216,8 @@ fn other_characters_and_compression_are_refused_on_every_route() {
         ] {
             post(&dashboard.owner(), path, kind, b"{}").refusal(415);
         }
-        let packed = dashboard.owner().with("Content-Encoding", "gzip");
-        post(&packed, path, "application/json", b"\x1f\x8b\x08\0").refusal(415);
+        let packed = dashboard.owner().with("Content-Encoding", "zzz");
+        post(&packed, path, "application/json", b"{}").refusal(415);
         let fine = post(&dashboard.owner(), path, "Application/JSON; Charset=\"UTF-8\"", b"{}");
         assert_ne!(fine.status, 415, "{path}");
     }
