@@ -9,7 +9,8 @@ use crate::{MAX_ROWS, Store};
 /// NODE-COMPAT: as many as Node keeps, by block number.
 const KEPT: i64 = 1000;
 
-const COLUMNS: &str = "id, block_number, block_hash, timestamp, chain, reward, tx_hash, created_at";
+pub(crate) const COLUMNS: &str =
+    "id, block_number, block_hash, timestamp, chain, reward, tx_hash, created_at";
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewBlock {
@@ -142,7 +143,7 @@ fn highest(connection: &Connection, limit: u32) -> Result<Vec<Block>, StoreError
     Ok(blocks.collect::<Result<_, _>>()?)
 }
 
-fn block(row: &Row<'_>) -> rusqlite::Result<Block> {
+pub(crate) fn block(row: &Row<'_>) -> rusqlite::Result<Block> {
     Ok(Block {
         id: row.get(0)?,
         block_number: row.get(1)?,

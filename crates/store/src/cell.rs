@@ -2,7 +2,8 @@
 //! has put text into number columns and fractions into integer ones; what is
 //! there is handed on as it is.
 
-use rusqlite::types::{FromSql, FromSqlResult, ValueRef};
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
@@ -20,6 +21,17 @@ impl Cell {
             Cell::Real(number) => Some(*number),
             Cell::Null | Cell::Text(_) => None,
         }
+    }
+}
+
+impl ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Cell::Null => ValueRef::Null,
+            Cell::Integer(number) => ValueRef::Integer(*number),
+            Cell::Real(number) => ValueRef::Real(*number),
+            Cell::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
     }
 }
 

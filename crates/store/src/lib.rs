@@ -31,6 +31,7 @@
 //!               .stats(now_ms).await -> Result<BlockStats>
 //! store.mining_stats().rows(StatsQuery).await -> Result<Vec<MiningStat>>
 //!                     .buckets(StatsQuery, interval_min: u32).await -> Result<Vec<StatBucket>>
+//! store.exports().blocks / stats / samples(from, state, take).await   page by page
 //! store.client_stats().record(ClientStat)                        not async
 //!                     .list(from_ms, limit: u32).await -> Result<Vec<ClientStat>>
 //! store.users().by_name(&str) / by_id(i64) / by_api_key(&str).await -> Result<Option<Account>>
@@ -72,6 +73,7 @@ mod clock;
 mod config;
 mod error;
 mod events;
+mod exports;
 mod history;
 mod inbox;
 mod mining_stats;
@@ -95,6 +97,7 @@ pub use client_stats::{ClientStat, ClientStats};
 pub use config::Config;
 pub use error::StoreError;
 pub use events::Events;
+pub use exports::{Exports, Place, SamplesPlace, StatsPlace};
 pub use mining_stats::{MiningStat, MiningStats, StatBucket, StatsQuery};
 pub use notifications::{NewNotification, Notifications};
 pub use open::{Location, OpenError, Report, check_file};

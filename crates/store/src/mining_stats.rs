@@ -15,7 +15,8 @@ use crate::error::StoreError;
 use crate::slots::{self, Slot, Slots};
 use crate::{MAX_ROWS, Store, chores, history};
 
-const COLUMNS: &str = "id, timestamp, hash_rate, accepted_shares, rejected_shares, power_usage,
+pub(crate) const COLUMNS: &str =
+    "id, timestamp, hash_rate, accepted_shares, rejected_shares, power_usage,
     temperature, fan_speed, gpu_id, created_at";
 
 const HOUR_MS: i64 = 3_600_000;
@@ -148,7 +149,7 @@ fn live(
         .collect()
 }
 
-fn after_ms(query: StatsQuery) -> i64 {
+pub(crate) fn after_ms(query: StatsQuery) -> i64 {
     query.now_ms.saturating_sub(i64::from(query.hours).saturating_mul(HOUR_MS))
 }
 
@@ -178,7 +179,7 @@ fn integer(number: Option<i64>) -> Cell {
     number.map_or(Cell::Null, Cell::Integer)
 }
 
-fn stat(row: &Row<'_>) -> rusqlite::Result<MiningStat> {
+pub(crate) fn stat(row: &Row<'_>) -> rusqlite::Result<MiningStat> {
     Ok(MiningStat {
         id: row.get(0)?,
         timestamp: row.get(1)?,

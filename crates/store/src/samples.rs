@@ -22,6 +22,11 @@ pub(crate) fn key_of(at_ms: i64) -> i64 {
     at_ms.clamp(0, LAST_MS) << MINER_BITS
 }
 
+/// The time of a key.
+pub(crate) fn time_of(key: i64) -> i64 {
+    key >> MINER_BITS
+}
+
 /// Addresses and their numbers in the database, as far as they have come by.
 #[derive(Default)]
 pub(crate) struct Miners {
@@ -157,7 +162,7 @@ fn read_into(
     let Some(address) = addresses.get(&(key & MINERS_MAX)) else {
         return Ok(false);
     };
-    sample.at_ms = key >> MINER_BITS;
+    sample.at_ms = time_of(key);
     sample.miner.clone_from(address);
     sample.uptime_s = row.get::<_, Option<i64>>(1)?.map(count);
     sample.hashrate_hs = row.get(2)?;

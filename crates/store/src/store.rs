@@ -15,8 +15,8 @@ use crate::readers::Readers;
 use crate::tail::Tail;
 use crate::writer::{Durability, Options, Writer};
 use crate::{
-    Blocks, ClientStats, Config, Events, MiningStats, Notifications, Processes, Sessions, State,
-    Users,
+    Blocks, ClientStats, Config, Events, Exports, MiningStats, Notifications, Processes, Sessions,
+    State, Users,
 };
 
 /// An open database. Clones are handles to the same one; when the last of them
@@ -126,6 +126,11 @@ impl Store {
 
     pub const fn mining_stats(&self) -> MiningStats<'_> {
         MiningStats(self)
+    }
+
+    /// Whole tables.
+    pub const fn exports(&self) -> Exports<'_> {
+        Exports(self)
     }
 
     pub const fn client_stats(&self) -> ClientStats<'_> {

@@ -14,6 +14,7 @@ pub mod openapi;
 pub mod query;
 pub mod routes;
 pub mod schema;
+pub mod stream;
 pub mod v1;
 
 use routes::Route;

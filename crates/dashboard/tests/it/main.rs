@@ -13,6 +13,7 @@
 mod access;
 mod control;
 mod demo;
+mod exports;
 mod hostile;
 mod live;
 mod proxy;

@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod blocks;
+pub mod export;
 pub mod health;
 pub mod miner;
 pub mod node_rpc;
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<Route> {
         miner::routes(),
         node_rpc::routes(),
         auth::routes(),
+        export::routes(),
     ]
     .into_iter()
     .flatten()

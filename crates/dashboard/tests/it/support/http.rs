@@ -209,14 +209,40 @@ impl Wire {
                     }
                     self.pending.drain(..length).collect()
                 }
+                None if response.header("transfer-encoding") == Some("chunked") => {
+                    self.read_chunks()?
+                }
                 None => {
-                    assert_eq!(response.header("transfer-encoding"), None, "not needed so far");
                     while self.more().is_ok() {}
                     std::mem::take(&mut self.pending)
                 }
             };
         }
         Ok(response)
+    }
+
+    /// An error when the other side breaks off.
+    fn read_chunks(&mut self) -> io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let end = loop {
+                match find(&self.pending, b"\r\n") {
+                    Some(end) => break end,
+                    None => self.more()?,
+                }
+            };
+            let size = String::from_utf8_lossy(&self.pending[..end]).into_owned();
+            let size = usize::from_str_radix(&size, 16).map_err(io::Error::other)?;
+            let total = end + 2 + size + 2;
+            while self.pending.len() < total {
+                self.more()?;
+            }
+            body.extend_from_slice(&self.pending[end + 2..end + 2 + size]);
+            self.pending.drain(..total);
+            if size == 0 {
+                return Ok(body);
+            }
+        }
     }
 
     fn more(&mut self) -> io::Result<()> {

@@ -33,6 +33,9 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/stream", Needs::Viewer),
     ("GET", "/api/v1/history", Needs::Viewer),
     ("GET", "/api/v1/events", Needs::Viewer),
+    ("GET", "/api/export/csv", Needs::Viewer),
+    ("GET", "/api/export/json", Needs::Viewer),
+    ("GET", "/api/export/pdf", Needs::Viewer),
     ("GET", "/api/openapi.json", Needs::Viewer),
 ];
 
