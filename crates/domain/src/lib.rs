@@ -9,6 +9,7 @@ pub mod access;
 pub mod control;
 pub mod event;
 pub mod fact;
+pub mod hardware;
 pub mod history;
 pub mod host;
 pub mod miner;

@@ -3,9 +3,13 @@
 //! serves the rig holds a [`Rig`].
 
 pub mod clock;
+mod config_file;
 mod control;
 mod demo;
+mod hardware;
 mod journal;
+pub mod miner_settings;
+mod one_at_a_time;
 mod proxy;
 mod recorder;
 mod sampler;
@@ -18,7 +22,9 @@ use quaiminer_domain::snapshot::Snapshot;
 use quaiminer_store::Store;
 use tokio::sync::watch;
 
+pub use config_file::{ConfigError, ConfigFile, Content};
 pub use control::{Control, ControlPaths, Done, Outcome, check_launch, read_log};
+pub use hardware::Hardware;
 pub use journal::Journal;
 pub use proxy::{NodeProxy, ProxyError};
 pub use source::SourceSettings;
@@ -29,7 +35,10 @@ use sampler::Sampler;
 /// A handle on everything that runs; cheap to copy.
 #[derive(Clone)]
 pub struct Rig {
+    /// None for a simulated rig.
+    pub config: Option<ConfigFile>,
     pub control: Control,
+    pub hardware: Hardware,
     pub journal: Journal,
     pub node: NodeProxy,
     pub vitals: Vitals,
@@ -53,6 +62,10 @@ impl Rig {
         let (updates, inbox) = source::channel();
         let demo = matches!(feed, Feed::Demo);
         let mut configured = source::Configured::default();
+        let config_dir = match &feed {
+            Feed::Real { paths, .. } => Some(paths.config_dir.clone()),
+            Feed::Demo => None,
+        };
         let control = match feed {
             Feed::Real { sources, paths } => {
                 configured = source::spawn(sources, updates, &vitals);
@@ -65,7 +78,9 @@ impl Rig {
         vitals.spawn("sampler", sampler.run(inbox));
         vitals.spawn("recorder", recorder::run(snapshots.clone(), store));
         let node = NodeProxy::new(configured.nodes, snapshots.clone());
-        Rig { control, journal, node, vitals, snapshots }
+        let config = config_dir.as_deref().map(ConfigFile::new);
+        let hardware = Hardware::new(config_dir);
+        Rig { config, control, hardware, journal, node, vitals, snapshots }
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -10,11 +10,13 @@
 //!
 //! An argument is passed to the program as it stands. There is no shell.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use crate::config_file::{ConfigError, read_json};
+use crate::hardware::listed;
+use crate::miner_settings::{NODE_RPC, STRATUM, WALLET, WORKER};
 
 /// Where control finds and leaves things.
 #[derive(Debug, Clone)]
@@ -53,6 +55,12 @@ impl From<String> for LaunchError {
     }
 }
 
+impl From<ConfigError> for LaunchError {
+    fn from(error: ConfigError) -> Self {
+        LaunchError::Wrong(error.into())
+    }
+}
+
 impl From<LaunchError> for String {
     fn from(error: LaunchError) -> Self {
         match error {
@@ -60,11 +68,6 @@ impl From<LaunchError> for String {
         }
     }
 }
-
-/// The most of a configuration file that is read.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
-/// More cards than any board takes; beyond it the file is wrong.
-const MAX_GPUS: usize = 64;
 
 /// Reads the configuration and says what would be started, or in one
 /// sentence why nothing can be.
@@ -103,29 +106,13 @@ fn whole_command(command: &Value, paths: &ControlPaths) -> Result<Launch, String
 
 /// The Node server's command line: `--stratum URL --rpc URL`, then per GPU
 /// `--opencl-device N`, then `--coinbase` and `--worker` where set.
-fn node_style(config: &Value, paths: &ControlPaths) -> Result<Vec<Launch>, String> {
-    let setting = |flat: &str, nested: &str, default: &str| -> String {
-        let found = config.get(flat).or_else(|| config.pointer(nested));
-        match found.and_then(Value::as_str) {
-            Some(text) if !text.is_empty() => text.to_owned(),
-            _ => default.to_owned(),
-        }
-    };
-    let stratum = setting("stratum_url", "/miner/stratum", "stratum://localhost:3333");
-    let node_rpc = setting("node_rpc", "/node/rpcUrl", "http://localhost:8545");
-    let wallet = setting("wallet", "/miner/wallet", "");
-    let worker = setting("worker", "/miner/worker", "rig1");
+fn node_style(config: &Value, paths: &ControlPaths) -> Result<Vec<Launch>, LaunchError> {
+    let none = Map::new();
+    let config = config.as_object().unwrap_or(&none);
+    let [stratum, node_rpc, wallet, worker] = [&STRATUM, &NODE_RPC, &WALLET, &WORKER]
+        .map(|setting| setting.text_or_default(config).to_owned());
 
-    let hardware = read_json(&paths.config_dir.join("hardware-info.json"))?;
-    let gpus = hardware
-        .as_ref()
-        .and_then(|hardware| hardware.get("gpus"))
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    if gpus.len() > MAX_GPUS {
-        return Err(format!("hardware-info.json lists {} GPUs; at most {MAX_GPUS}", gpus.len()));
-    }
+    let gpus = listed(&paths.config_dir.join("hardware-info.json"))?.unwrap_or_default();
     let launch = |gpu: Option<u32>, env: Vec<(&'static str, String)>| {
         let mut args =
             vec!["--stratum".to_owned(), stratum.clone(), "--rpc".to_owned(), node_rpc.clone()];
@@ -148,7 +135,7 @@ fn node_style(config: &Value, paths: &ControlPaths) -> Result<Vec<Launch>, Strin
         return Ok(vec![launch(None, Vec::new())]);
     }
     Ok((0u32..)
-        .zip(gpus)
+        .zip(&gpus)
         .map(|(index, gpu)| launch(Some(index), gpu_environment(index, gpu)))
         .collect())
 }
@@ -194,26 +181,6 @@ fn check(launch: &Launch) -> Result<(), LaunchError> {
 
 fn is_executable(path: &Path) -> bool {
     rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-/// The content of a JSON file; `None` where there is no such file.
-fn read_json(path: &Path) -> Result<Option<Value>, String> {
-    let name = path.display();
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("{name} cannot be read: {error}")),
-    };
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("{name} cannot be read: {error}"))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(format!("{name} is larger than 1 MiB"));
-    }
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|error| format!("{name} is not valid JSON: {error}"))
 }
 
 #[cfg(test)]
