@@ -83,6 +83,11 @@ pub fn cell() -> Schema {
     Schema(json!({ "type": ["number", "string", "null"] }))
 }
 
+/// Failures that pages read from a 200 (deviation R3).
+pub fn failure() -> Schema {
+    object([("success", exactly(false)), ("error", text())])
+}
+
 pub fn list(of: Schema) -> Schema {
     Schema(json!({ "type": "array", "items": of.0 }))
 }

@@ -10,6 +10,10 @@ const MAX_TEXT_CHARS: usize = 1000;
 const MAX_KEY_CHARS: usize = 100;
 const MAX_DEPTH: usize = 10;
 
+/// A name, for the description of a route.
+pub const NAME_PATTERN: &str =
+    r"^[^\s<>\x00-\x1f\x7f-\x9f]([^<>\x00-\x1f\x7f-\x9f]{0,98}[^\s<>\x00-\x1f\x7f-\x9f])?$";
+
 /// The name of a rig, sheet, preset, rule or user (deviation R16). Pages paste
 /// it into HTML.
 pub fn name(field: &'static str, value: &Value) -> Result<String, ApiError> {
