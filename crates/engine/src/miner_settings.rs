@@ -60,6 +60,20 @@ impl Setting {
         self.text(config).unwrap_or(self.default)
     }
 
+    /// What counts, as the value that the file holds.
+    pub fn value_or_default(&'static self, config: &Map<String, Value>) -> Value {
+        if *self == AUTO_START {
+            let found = self.ways().find_map(|way| find(config, way)?.as_bool());
+            return found.unwrap_or(false).into();
+        }
+        self.text_or_default(config).into()
+    }
+
+    /// Whether the file has it, be it blank.
+    pub fn is_in(&'static self, config: &Map<String, Value>) -> bool {
+        self.ways().any(|way| find(config, way).is_some())
+    }
+
     /// Under the names of both families.
     pub fn set(&'static self, config: &mut Map<String, Value>, value: &Value) {
         for way in [std::slice::from_ref(&self.flat), self.nested] {

@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod config;
 mod control;
 mod demo;
 mod exports;

@@ -4,10 +4,17 @@
 pub mod auth;
 pub mod blocks;
 pub mod export;
+pub mod flight_sheets;
+pub mod gpu_presets;
+pub mod gpu_settings;
+pub mod gpus;
 pub mod health;
 pub mod miner;
+pub mod miner_config;
 pub mod node_rpc;
+pub mod pools;
 pub mod settings;
+pub mod setup;
 pub mod socket;
 pub mod stats;
 pub mod stats_history;
@@ -26,6 +33,13 @@ pub fn routes() -> Vec<Route> {
         stats_history::routes(),
         blocks::routes(),
         miner::routes(),
+        miner_config::routes(),
+        gpus::routes(),
+        gpu_settings::routes(),
+        gpu_presets::routes(),
+        flight_sheets::routes(),
+        setup::routes(),
+        pools::routes(),
         node_rpc::routes(),
         auth::routes(),
         export::routes(),
