@@ -59,7 +59,7 @@ fn hex(text: &str) -> Option<u16> {
     u16::from_str_radix(text.strip_prefix("0x")?, 16).ok()
 }
 
-/// From the line `Model: 		 NVIDIA GeForce RTX 3080`.
+/// From the line that begins with `Model:`.
 fn nvidia_model(root: &Path, address: PciAddress) -> Option<String> {
     let text = read(&root.join(format!("proc/driver/nvidia/gpus/{address}/information")))?;
     let model = text.lines().find_map(|line| line.strip_prefix("Model:"))?.trim();

@@ -41,7 +41,7 @@ pub fn routes() -> Vec<Route> {
                     ("config", schema::posted()),
                 ]))
                 .gives(object([("success", exactly(true)), ("sheet", sheet())]))
-                .refuses(409, "There are too many")
+                .refuses(409, "Two names of a setting differ, or there are too many sheets")
         }),
         Route::post("/api/flight-sheets/{id}/apply", Access::OPERATE, apply).doc(|| {
             Doc::new("Merge a flight sheet into the settings of the miner")

@@ -76,7 +76,7 @@ fn settings() -> Schema {
 }
 
 fn unknown_gpu() -> Schema {
-    failure().with("settings", Schema(json!({ "type": "null" })))
+    failure().with("settings", Schema(json!({ "type": "null" }))).with_availability()
 }
 
 fn refusal() -> Schema {
@@ -104,7 +104,13 @@ async fn get(State(app): State<SharedApp>, Path(id): Path<String>) -> Result<Res
         // NODE-COMPAT: as Node's server without a backend.
         None => {
             let error = format!("There is no GPU {index}");
-            json!({ "success": false, "error": error, "settings": null })
+            json!({
+                "success": false,
+                "error": error,
+                "settings": null,
+                "available": false,
+                "reason": error,
+            })
         }
     };
     Ok(answer::ok(&json!({ "success": true, "settings": settings })))

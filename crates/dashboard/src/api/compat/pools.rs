@@ -38,7 +38,7 @@ pub fn routes() -> Vec<Route> {
             ]))
         }),
         Route::get("/api/pools/recommended", Access::VIEW, recommended).doc(|| {
-            let hashrate = text().like(r"^([0-9]{1,8}(\.[0-9]{1,9})?)?$");
+            let hashrate = text().like(r"^\s*([0-9]{1,8}(\.[0-9]{1,9})?)?\s*$");
             Doc::new("The way of mining that is known here")
                 .query("hashRate", hashrate.about("MH/s"))
                 .gives(
@@ -210,8 +210,10 @@ async fn switch_chain(Fields(fields): Fields) -> Result<Response, ApiError> {
         }
     };
     for field in ["chainName", "reason"] {
-        if !is_falsy(fields.get(field)) {
-            super::text::name(field, fields.get(field).unwrap_or(&Value::Null))?;
+        match fields.get(field) {
+            None | Some(Value::Null) => {}
+            Some(text) if text == "" => {}
+            Some(text) => drop(super::text::name(field, text)?),
         }
     }
     let difficulty = body_number(&fields, "difficulty", 0.0, 0.0..=MAX_DIFFICULTY)?;

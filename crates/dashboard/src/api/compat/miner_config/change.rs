@@ -2,6 +2,7 @@
 //! plain values (deviation R18): objects are merged deeply, what is not known
 //! is kept, null and blank mean "as it is".
 
+use hyper::StatusCode;
 use quaiminer_domain::text::clean;
 use quaiminer_engine::Content;
 use quaiminer_engine::miner_settings::{AUTO_START, Setting, TEXTS};
@@ -164,7 +165,9 @@ fn take(
         if new.is_some() {
             let (flat, nested) = (setting.flat, setting.nested.join("."));
             let message = format!("{flat} and {nested} are the same setting and differ");
-            return Err(ApiError::bad_value(flat, message));
+            let mut error = ApiError::new(StatusCode::CONFLICT, "Two values", message);
+            error.field = Some(flat.into());
+            return Err(error);
         }
         new = Some(value);
     }

@@ -43,7 +43,7 @@ pub fn routes() -> Vec<Route> {
             Doc::new("Change settings of the miner; what is not sent stays")
                 .may_take(schema::posted())
                 .gives(schema::changed())
-                .refuses(409, "The file would become too large")
+                .refuses(409, "Two names of a setting differ, or the file would become too large")
         }),
     ]
 }
@@ -213,26 +213,36 @@ async fn write(
     actor: String,
     what_for: String,
 ) -> Result<Applied, Refusal> {
-    let change = file
-        .update(move |current| {
-            // Anew: somebody may have changed it since it was looked at.
-            let change = change::plan(&current, posted)?;
-            if change.concerns_income() && !may {
-                let message = "The settings were changed by somebody else just now; look again";
-                let error = ApiError::new(StatusCode::CONFLICT, "Changed meanwhile", message);
-                return Err(Refusal::Asked(error));
-            }
-            let content = (!change.is_empty()).then(|| change.content.clone());
-            Ok((content, change))
-        })
-        .await?;
-    if !change.is_empty() {
-        let message = format!("Miner settings changed{what_for}: {}", change.describe());
-        let (kind, severity) = (EVENT, Severity::Info);
-        let event = NewEvent { at_ms: now_ms(), severity, kind, actor, message };
+    let updated = file.update(move |current| {
+        // Anew: somebody may have changed it since it was looked at.
+        let change = change::plan(&current, posted)?;
+        if change.concerns_income() && !may {
+            let message = "The settings were changed by somebody else just now; look again";
+            let error = ApiError::new(StatusCode::CONFLICT, "Changed meanwhile", message);
+            return Err(Refusal::Asked(error));
+        }
+        let content = (!change.is_empty()).then(|| change.content.clone());
+        Ok((content, change))
+    });
+    let note = async |severity, message| {
+        let event = NewEvent { at_ms: now_ms(), severity, kind: EVENT, actor, message };
         app.rig.journal.record(event).await;
-    }
+    };
+    let change = match updated.await {
+        Ok(change) => change,
+        Err(Refusal::File(error)) => {
+            // A disk that answered too late may have made the change after all.
+            let why = String::from(error.clone());
+            note(Severity::Warning, format!("Miner settings not changed{what_for}: {why}")).await;
+            return Err(error.into());
+        }
+        Err(refusal) => return Err(refusal),
+    };
     let changed = !change.is_empty();
+    if changed {
+        let message = format!("Miner settings changed{what_for}: {}", change.describe());
+        note(Severity::Info, message).await;
+    }
     Ok(Applied {
         config: show(&change.content),
         changed,

@@ -9,7 +9,7 @@ use quaiminer_node::address::checksummed;
 use serde_json::{Map, Value};
 
 use super::super::super::error::ApiError;
-use super::super::{body_number, text};
+use super::super::body_number;
 use super::addresses;
 
 /// Sections that are objects wherever they are known.
@@ -102,7 +102,8 @@ fn chains(merged: &Members) -> Result<(), ApiError> {
 fn merged_wallets(wallets: &Members) -> Result<(), ApiError> {
     let check = |key: &str, value: &Value| {
         let given = match value {
-            value if text::is_falsy(Some(value)) => return Ok(()),
+            Value::Null => return Ok(()),
+            Value::String(address) if address.is_empty() => return Ok(()),
             Value::String(address) => checksummed(address).map_err(|error| error.to_string()),
             _ => Err("an address is a text".to_owned()),
         };
