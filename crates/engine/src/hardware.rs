@@ -10,6 +10,7 @@ mod pci;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use quaiminer_domain::Fact;
@@ -33,19 +34,21 @@ pub struct Hardware {
     root: PathBuf,
     /// None for a simulated rig, which has no cards.
     config_dir: Option<PathBuf>,
+    names: Arc<pci::Names>,
     gate: OneAtATime,
 }
 
 impl Hardware {
     pub(crate) fn new(config_dir: Option<PathBuf>) -> Self {
-        Hardware { root: PathBuf::from("/"), config_dir, gate: OneAtATime::new() }
+        let (names, gate) = (Arc::default(), OneAtATime::new());
+        Hardware { root: PathBuf::from("/"), config_dir, names, gate }
     }
 
     /// In the order in which they are numbered.
     pub async fn cards(&self) -> Result<Vec<Card>, String> {
         let Some(config_dir) = self.config_dir.clone() else { return Ok(Vec::new()) };
-        let root = self.root.clone();
-        self.read(move || cards(&root, &config_dir)).await?.map_err(String::from)
+        let (root, names) = (self.root.clone(), self.names.clone());
+        self.read(move || cards(&root, &config_dir, &names)).await?.map_err(String::from)
     }
 
     pub async fn driver(&self) -> Result<Option<Driver>, String> {
@@ -65,10 +68,10 @@ impl Hardware {
     }
 }
 
-fn cards(root: &Path, config_dir: &Path) -> Result<Vec<Card>, ConfigError> {
+fn cards(root: &Path, config_dir: &Path, names: &pci::Names) -> Result<Vec<Card>, ConfigError> {
     match listed(&config_dir.join("hardware-info.json"))? {
         Some(gpus) => Ok(gpus.iter().map(card).collect()),
-        None => Ok(pci::cards(root)),
+        None => Ok(pci::cards(root, names)),
     }
 }
 

@@ -7,7 +7,7 @@ mod sheets;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Dashboard, Home};
+use crate::support::{Client, Dashboard, Home, eventually};
 
 const WALLET: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
 const OTHER_WALLET: &str = "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359";
@@ -233,4 +233,22 @@ fn pools_are_not_invented_and_chains_not_switched() {
     assert_eq!((&answer["success"], &answer["chain"]["name"]), (&json!(false), &json!("Cyprus")));
     let refusal = client.post("/api/miner/switch-chain", &json!({ "chainId": 0 })).refusal(400);
     assert_eq!(refusal["error"], "chainId and chainKey are required");
+}
+
+/// A simulated rig has cards of its own and no file.
+#[test]
+fn a_demo_changes_nothing_on_the_machine() {
+    let home = Home::new().argument("--demo");
+    home.write_config(&json!({ "worker": "real" }));
+    let dashboard = home.start();
+    let client = dashboard.anonymous();
+    assert_eq!(client.get("/api/miner/config").ok()["config"]["worker"], "rig1");
+    let gpus = eventually("cards", || {
+        let gpus = client.get("/api/gpus").ok()["gpus"].clone();
+        (!gpus.as_array().unwrap().is_empty()).then_some(gpus)
+    });
+    assert!(gpus[0]["temperature"].as_f64().unwrap() > 0.0, "{gpus}");
+    client.post("/api/miner/config", &json!({ "worker": "b" })).refusal(409);
+    client.post("/api/setup/auto", &json!({})).refusal(409);
+    assert_eq!(on_disk(&home), json!({ "worker": "real" }));
 }

@@ -1,8 +1,10 @@
 //! Graphics cards on the PCI bus, from sysfs.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use quaiminer_domain::Fact;
 use quaiminer_domain::hardware::{Card, Vendor};
@@ -16,16 +18,29 @@ const NAMES: [&str; 2] = ["usr/share/misc/pci.ids", "usr/share/hwdata/pci.ids"];
 /// They have 1.5 MiB.
 const MAX_NAMES_BYTES: u64 = 16 * 1024 * 1024;
 
+/// What was looked up in that list, which takes milliseconds.
+#[derive(Default)]
+pub(super) struct Names(Mutex<HashMap<(u16, u16), Option<String>>>);
+
+impl Names {
+    fn get(&self, root: &Path, vendor: u16, device: u16) -> Option<String> {
+        // The map is valid after a panic elsewhere.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let look_up = || listed_name(root, vendor, device);
+        known.entry((vendor, device)).or_insert_with(look_up).clone()
+    }
+}
+
 /// By address, which is the order in which drivers number them.
-pub(super) fn cards(root: &Path) -> Vec<Card> {
+pub(super) fn cards(root: &Path, names: &Names) -> Vec<Card> {
     let entries = fs::read_dir(root.join("sys/bus/pci/devices")).into_iter().flatten();
     let mut addresses: Vec<PciAddress> =
         entries.filter_map(|entry| PciAddress::parse(entry.ok()?.file_name().to_str()?)).collect();
     addresses.sort();
-    addresses.into_iter().filter_map(|address| card(root, address)).take(MAX_CARDS).collect()
+    addresses.into_iter().filter_map(|address| card(root, address, names)).take(MAX_CARDS).collect()
 }
 
-fn card(root: &Path, address: PciAddress) -> Option<Card> {
+fn card(root: &Path, address: PciAddress, names: &Names) -> Option<Card> {
     let device = root.join(format!("sys/bus/pci/devices/{address}"));
     let id = |name: &str| hex(&read(&device.join(name))?);
     let is_display = read(&device.join("class"))?.starts_with("0x03");
@@ -40,7 +55,7 @@ fn card(root: &Path, address: PciAddress) -> Option<Card> {
         Vendor::Nvidia => nvidia_model(root, address),
         Vendor::Amd | Vendor::Intel => read(&device.join("product_name")),
     };
-    let model = model.or_else(|| listed_name(root, vendor_id, device_id));
+    let model = model.or_else(|| names.get(root, vendor_id, device_id));
     let model = model.map(|name| clean(&name, MAX_NAME_CHARS)).filter(|name| !name.is_empty());
     let memory = read(&device.join("mem_info_vram_total")).and_then(|text| text.parse().ok());
     Some(Card {

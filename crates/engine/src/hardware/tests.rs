@@ -23,7 +23,11 @@ impl Machine {
     }
 
     fn cards(&self) -> Vec<Card> {
-        cards(self.0.path(), &self.0.path().join("etc")).unwrap()
+        self.try_cards().unwrap()
+    }
+
+    fn try_cards(&self) -> Result<Vec<Card>, ConfigError> {
+        cards(self.0.path(), &self.0.path().join("etc"), &pci::Names::default())
     }
 }
 
@@ -90,7 +94,7 @@ fn the_list_of_the_detector_counts_before_the_bus() {
     assert_eq!(machine.cards(), []);
     let many = vec!["{}"; 65].join(",");
     machine.write("etc/hardware-info.json", &format!(r#"{{"gpus":[{many}]}}"#));
-    let error = super::cards(machine.0.path(), &machine.0.path().join("etc")).unwrap_err();
+    let error = machine.try_cards().unwrap_err();
     assert!(String::from(error).contains("lists 65 GPUs"));
 }
 

@@ -22,8 +22,9 @@ use crate::app::SharedApp;
 const SHEETS: &str = "flight_sheets";
 /// The id as it is, not as JSON.
 const ACTIVE: &str = "active_flight_sheet";
-const MAX_SHEETS: usize = 500;
-const MAX_SHEET_BYTES: usize = 64 * 1024;
+/// All are read at once.
+const MAX_SHEETS: usize = 200;
+const MAX_SHEET_BYTES: usize = 16 * 1024;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -108,7 +109,7 @@ async fn add(
         return Err(ApiError::bad_value("config", "config must be an object"));
     };
     if Value::Object(config.clone()).to_string().len() > MAX_SHEET_BYTES {
-        let message = "The config has more than 64 KiB";
+        let message = "The config has more than 16 KiB";
         return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "Request too large", message));
     }
     // A sheet is a change in waiting: whoever may not make it may not leave it

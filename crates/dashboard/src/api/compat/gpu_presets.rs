@@ -22,8 +22,9 @@ use crate::access::Access;
 use crate::app::SharedApp;
 
 const KEY: &str = "gpu_presets";
+/// All are read at once.
 const MAX_PRESETS: usize = 500;
-const MAX_SETTINGS_BYTES: usize = 16 * 1024;
+const MAX_SETTINGS_BYTES: usize = 4 * 1024;
 const MAX_GPU: f64 = 255.0;
 
 pub fn routes() -> Vec<Route> {
@@ -145,7 +146,7 @@ fn parse(fields: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     };
     gpu_settings::check(settings)?;
     if Value::Object(settings.clone()).to_string().len() > MAX_SETTINGS_BYTES {
-        let error = "The settings have more than 16 KiB";
+        let error = "The settings have more than 4 KiB";
         return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "Request too large", error));
     }
     let given = fields.get("name").unwrap_or(&Value::Null);
