@@ -11,10 +11,12 @@ use crate::access::first_run::FirstRun;
 use crate::access::identity::Identities;
 use crate::api::routes::Table;
 use crate::config::{AuthMode, Config};
+use crate::foreign::Frontend;
 use crate::http::hosts::HostPolicy;
 use crate::http::limit::Limiter;
 use crate::http::traffic::Traffic;
 use crate::live::Live;
+use crate::usage::Memory;
 
 pub type SharedApp = Arc<App>;
 
@@ -28,8 +30,11 @@ pub struct App {
     pub first_run: FirstRun,
     pub limiter: Limiter,
     pub traffic: Traffic,
+    pub memory: Memory,
     pub hosts: HostPolicy,
     pub live: Live,
+    /// In place of our page.
+    pub frontend: Option<Frontend>,
     /// Who may use which route.
     pub table: Table,
     pub started: Instant,

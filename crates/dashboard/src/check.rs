@@ -13,6 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::{AuthMode, Config};
 use crate::console::say;
+use crate::foreign::Frontend;
 use crate::http::addresses;
 
 /// Looks at everything; a line for each thing, and failure if one is wrong.
@@ -40,6 +41,10 @@ pub fn run(config: Config) -> ExitCode {
             None => "none; set TLS_CERT and TLS_KEY for HTTPS".to_owned(),
         }),
     );
+    if config.static_dir.is_some() {
+        let found = Frontend::open(&config).map(|_| "STATIC_DIR has a page".to_owned());
+        report("frontend", found);
+    }
     report("address", port(&config));
     report("database", database(&config));
     report("miner", config.control_paths().and_then(|paths| check_launch(&paths)));

@@ -81,6 +81,7 @@ pub static VARIABLES: &[Variable] = &[
         "",
         "Further names by which this machine may be called, separated by commas",
     ),
+    ours("STATIC_DIR", "", "Directory of another frontend, served in place of the built-in page"),
     ours("RATE_LIMIT", "on", "off: no limits on requests; for tests"),
     ours(
         "TRUSTED_PROXIES",
@@ -134,6 +135,7 @@ pub struct Config {
     pub auth_mode: AuthMode,
     pub open_on_public: bool,
     pub allowed_hosts: Vec<String>,
+    pub static_dir: Option<PathBuf>,
     pub rate_limit: bool,
     pub trusted_proxies: Vec<IpAddr>,
     pub tls: Option<TlsFiles>,
@@ -223,6 +225,7 @@ impl Config {
                 .iter()
                 .map(|host| host_name(host))
                 .collect::<Result<_, _>>()?,
+            static_dir: get("STATIC_DIR").map(PathBuf::from),
             rate_limit: match or_default("RATE_LIMIT").as_str() {
                 "on" => true,
                 "off" => false,

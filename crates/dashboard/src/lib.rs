@@ -8,10 +8,12 @@ mod args;
 mod check;
 mod config;
 mod console;
+mod foreign;
 pub mod http;
 mod live;
 mod startup;
 mod time;
+pub mod usage;
 mod web;
 
 use std::ffi::OsString;

@@ -18,16 +18,19 @@ use crate::access::first_run::{FirstRun, write_private};
 use crate::access::identity::Identities;
 use crate::access::jwt::Tokens;
 use crate::access::{password, random_bytes};
+use crate::api::compat::metrics;
 use crate::api::routes;
 use crate::api::v1::{self, first_run};
 use crate::app::{App, SharedApp};
 use crate::config::{AuthMode, Config};
 use crate::console::say;
+use crate::foreign::Frontend;
 use crate::http::hosts::HostPolicy;
 use crate::http::limit::Limiter;
 use crate::http::server;
 use crate::http::traffic::Traffic;
 use crate::live::Live;
+use crate::usage::Memory;
 use crate::{api, check, web};
 
 /// A miner that is to stop with us gets a little more than its own deadline.
@@ -37,6 +40,7 @@ pub async fn run(mut config: Config) -> Result<(), String> {
     let started = Instant::now();
     let tls = check::tls_acceptor(&config)?;
     check::open_mode(&config)?;
+    let frontend = Frontend::open(&config)?;
     raise_file_limit();
     // Before anything is written: if we cannot serve, nothing changes.
     let listener = server::listen(config.listen_address()).await?;
@@ -49,7 +53,16 @@ pub async fn run(mut config: Config) -> Result<(), String> {
     let (stop, stopping) = watch::channel(false);
     let (router, table) = routes::build(api::all())?;
     let identities = Identities::new(store.clone(), Tokens::new(&secret, config.jwt_expires_s));
-    let app = build_app(config, store.clone(), rig.clone(), identities, table, started, &stopping);
+    let app = build_app(
+        config,
+        store.clone(),
+        rig.clone(),
+        identities,
+        table,
+        frontend,
+        started,
+        &stopping,
+    );
     let router = router.fallback(web::serve).with_state(app.clone());
 
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -57,6 +70,7 @@ pub async fn run(mut config: Config) -> Result<(), String> {
     check_in_background(&store);
     let recheck = app.clone();
     rig.vitals.spawn("sessions", async move { recheck.identities.recheck().await });
+    rig.vitals.spawn("memory", metrics::watch(app.clone()));
     tokio::spawn(report_sources(app.clone()));
     note(&rig, "dashboard.start", format!("Dashboard {} started", env!("CARGO_PKG_VERSION"))).await;
 
@@ -118,6 +132,7 @@ fn build_app(
     rig: Rig,
     identities: Identities,
     table: routes::Table,
+    frontend: Option<Frontend>,
     started: Instant,
     stopping: &watch::Receiver<bool>,
 ) -> SharedApp {
@@ -135,9 +150,11 @@ fn build_app(
         first_run: FirstRun::new(&config.data_dir),
         limiter: Limiter::new(config.rate_limit),
         traffic: Traffic::default(),
+        memory: Memory::default(),
         hosts: HostPolicy::new(rig_name.as_deref(), &config.allowed_hosts, &config.allowed_origins),
         live: Live::spawn(&rig, described),
         config,
+        frontend,
         rig_name,
         store,
         rig,

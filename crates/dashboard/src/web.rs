@@ -10,9 +10,12 @@ use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, StatusCode, Uri};
 
 use crate::access::identity::Identity;
+use crate::api::answer;
 use crate::api::error::ApiError;
 use crate::api::v1::session;
 use crate::app::SharedApp;
+use crate::foreign::{self, Frontend};
+use crate::http::compression;
 use crate::http::guard::Client;
 use crate::live::{self, Dialogue};
 
@@ -62,21 +65,66 @@ pub async fn serve(
     if !matches!(method, Method::GET | Method::HEAD) {
         return ApiError::method_not_allowed("GET, HEAD").into_response();
     }
+    if let Some(frontend) = &app.frontend {
+        return theirs(&app, frontend, client, identity, &method, path, &headers)
+            .await
+            .unwrap_or_else(IntoResponse::into_response);
+    }
+    ours(&app, client, identity, path, &headers).await
+}
+
+/// Our page and its files.
+async fn ours(
+    app: &SharedApp,
+    client: Client,
+    identity: Option<Identity>,
+    path: &str,
+    headers: &HeaderMap,
+) -> Response {
     if let Some(name) = path.strip_prefix(ASSETS) {
         return match FILES.iter().find(|file| file.name == name) {
-            Some(found) if !name.ends_with(".html") => file(found, &headers),
+            Some(found) if !name.ends_with(".html") => file(found, headers),
             _ => ApiError::not_found().into_response(),
         };
     }
     if path == "/sw.js"
         && let Some(farewell) = FILES.iter().find(|file| file.name == "sw.js")
     {
-        return file(farewell, &headers);
+        return file(farewell, headers);
     }
-    if !is_page(path, &headers) {
+    if !is_page(path, headers) {
         return ApiError::not_found().into_response();
     }
-    page(&app, client, identity).await.unwrap_or_else(IntoResponse::into_response)
+    page(app, client, identity).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// The files of another frontend. Who has not signed in gets our sign-in page
+/// at the address of every page, and what that consists of.
+async fn theirs(
+    app: &SharedApp,
+    frontend: &Frontend,
+    client: Client,
+    identity: Option<Identity>,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let is_page = is_page(path, headers);
+    let may_see = identity.is_some() || app.is_open();
+    let is_asset = path.starts_with(ASSETS);
+    if !may_see && !foreign::is_public(path) {
+        return match is_page || is_asset || path.ends_with(".html") {
+            true if is_asset => Ok(ours(app, client, identity, path, headers).await),
+            true => page(app, client, identity).await,
+            false => Err(ApiError::unauthorized()),
+        };
+    }
+    match frontend.serve(method, path, is_page, headers).await {
+        Err(error) if error.status == StatusCode::NOT_FOUND && is_asset => {
+            Ok(ours(app, client, identity, path, headers).await)
+        }
+        served => served,
+    }
 }
 
 /// An address without a file's extension, asked for by something that reads
@@ -126,13 +174,10 @@ async fn page(
 fn file(file: &File, request: &HeaderMap) -> Response {
     let etag = HeaderValue::from_static(file.etag);
     let mut response = Response::new(Body::empty());
-    if request.get(header::IF_NONE_MATCH).is_some_and(|known| known == etag) {
+    if answer::is_known(request, file.etag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        let takes_gzip = request
-            .get(header::ACCEPT_ENCODING)
-            .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains("gzip"));
+        let takes_gzip = compression::accepts(request);
         let content = if takes_gzip { file.gzip } else { file.content };
         *response.body_mut() = Body::from(content);
         if takes_gzip {

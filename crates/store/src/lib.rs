@@ -21,6 +21,7 @@
 //! store.history(Span).await -> Result<History, StoreError>       domain::history
 //! store.health() -> watch::Receiver<StoreHealth>
 //! store.dropped_samples() -> u64
+//! store.figures().await -> Result<Figures, StoreError>           for the metrics
 //! store.was_unclean() -> bool                                    then run check() in the background
 //! store.check().await -> Result<(), StoreError>
 //! store.flush().await -> Result<(), StoreError>
@@ -74,6 +75,7 @@ mod config;
 mod error;
 mod events;
 mod exports;
+mod figures;
 mod history;
 mod inbox;
 mod mining_stats;
@@ -98,6 +100,7 @@ pub use config::Config;
 pub use error::StoreError;
 pub use events::Events;
 pub use exports::{Exports, Place, SamplesPlace, StatsPlace};
+pub use figures::Figures;
 pub use mining_stats::{MiningStat, MiningStats, StatBucket, StatsQuery};
 pub use notifications::{NewNotification, Notifications};
 pub use open::{Location, OpenError, Report, check_file};

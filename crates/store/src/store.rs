@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use quaiminer_domain::history::MinerSample;
 use quaiminer_domain::snapshot::StoreHealth;
@@ -9,6 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::error::StoreError;
+use crate::figures::{Counters, Figures};
 use crate::inbox::{Inbox, JOBS_MAX};
 use crate::open::{self, Location, OpenError, Opened};
 use crate::readers::Readers;
@@ -31,6 +33,7 @@ struct Inner {
     /// As many writes as may wait; the rest wait for them.
     turns: Arc<Semaphore>,
     readers: Arc<Readers>,
+    counters: Counters,
     health: watch::Receiver<StoreHealth>,
     closed: watch::Receiver<Option<Result<(), StoreError>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -67,6 +70,7 @@ impl Store {
                 inbox,
                 turns: Arc::new(Semaphore::new(JOBS_MAX)),
                 readers: Readers::new(source),
+                counters: Counters::default(),
                 health,
                 closed,
                 writer: Mutex::new(Some(writer)),
@@ -91,6 +95,18 @@ impl Store {
     /// Whether what is recorded reaches the disk, as of the last attempt.
     pub fn health(&self) -> watch::Receiver<StoreHealth> {
         self.inner.health.clone()
+    }
+
+    /// How much it was used, and how large it is.
+    pub async fn figures(&self) -> Result<Figures, StoreError> {
+        let size: i64 = self
+            .read(|connection| {
+                let pages =
+                    "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+                Ok(connection.prepare_cached(pages)?.query_row([], |row| row.get(0))?)
+            })
+            .await?;
+        Ok(self.inner.counters.figures(u64::try_from(size).unwrap_or(0)))
     }
 
     /// Whether whoever used the database last was killed. Then [`Store::check`]
@@ -174,7 +190,10 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.inner.readers.read(work).await
+        let since = Instant::now();
+        let result = self.inner.readers.read(work).await;
+        self.inner.counters.count(since, &result);
+        result
     }
 
     /// Runs `work` on the writer's thread; when this returns `Ok`, it is on
@@ -190,6 +209,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let since = Instant::now();
         let turn = self.inner.turns.clone().acquire_owned().await;
         let (answer, answered) = oneshot::channel();
         self.inner.inbox.add_job(Box::new(move |writer| {
@@ -197,7 +217,9 @@ impl Store {
             let _ = answer.send(work(writer));
             drop(turn);
         }))?;
-        answered.await.unwrap_or(Err(StoreError::Closed))
+        let result = answered.await.unwrap_or(Err(StoreError::Closed));
+        self.inner.counters.count(since, &result);
+        result
     }
 }
 

@@ -27,6 +27,30 @@ impl Sender {
     }
 }
 
+/// A body of what `make` sends; it ends too early, for the client to see, when
+/// that fails.
+pub fn body<F>(make: impl FnOnce(Sender) -> F) -> Body
+where
+    F: Future<Output = Result<(), ApiError>> + Send + 'static,
+{
+    Body::new(Pieces { ready: Vec::new(), pieces: begin(make) })
+}
+
+fn begin<F>(make: impl FnOnce(Sender) -> F) -> mpsc::Receiver<Result<Bytes, ApiError>>
+where
+    F: Future<Output = Result<(), ApiError>> + Send + 'static,
+{
+    let (sender, pieces) = mpsc::channel(AHEAD);
+    let work = make(Sender(sender.clone()));
+    tokio::spawn(async move {
+        if let Err(error) = work.await {
+            // Nobody reads it any more, at worst.
+            let _ = sender.send(Err(error)).await;
+        }
+    });
+    pieces
+}
+
 /// What is downloaded.
 pub struct File {
     pub name: String,
@@ -46,17 +70,10 @@ where
 {
     let mut response = Response::new(Body::empty());
     if *method != Method::HEAD {
-        let (sender, mut pieces) = mpsc::channel(AHEAD);
-        let work = make(Sender(sender.clone()));
-        tokio::spawn(async move {
-            if let Err(error) = work.await {
-                // Nobody reads it any more, at worst.
-                let _ = sender.send(Err(error)).await;
-            }
-        });
+        let mut pieces = begin(make);
         let first = pieces.recv().await.transpose()?.unwrap_or_default();
         let second = pieces.recv().await.transpose()?;
-        begin(&mut response, first, second, pieces, request);
+        fill(&mut response, first, second, pieces, request);
     }
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.media_type));
@@ -67,7 +84,7 @@ where
     Ok(response)
 }
 
-fn begin(
+fn fill(
     response: &mut Response,
     first: Bytes,
     second: Option<Bytes>,

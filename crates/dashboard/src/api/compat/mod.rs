@@ -9,6 +9,7 @@ pub mod gpu_presets;
 pub mod gpu_settings;
 pub mod gpus;
 pub mod health;
+pub mod metrics;
 pub mod miner;
 pub mod miner_config;
 pub mod node_rpc;
@@ -43,6 +44,7 @@ pub fn routes() -> Vec<Route> {
         node_rpc::routes(),
         auth::routes(),
         export::routes(),
+        metrics::routes(),
     ]
     .into_iter()
     .flatten()

@@ -59,6 +59,8 @@ pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/stream", Needs::Viewer),
     ("GET", "/api/v1/history", Needs::Viewer),
     ("GET", "/api/v1/events", Needs::Viewer),
+    ("GET", "/api/metrics", Needs::Viewer),
+    ("GET", "/api/metrics/prometheus", Needs::Viewer),
     ("GET", "/api/export/csv", Needs::Viewer),
     ("GET", "/api/export/json", Needs::Viewer),
     ("GET", "/api/export/pdf", Needs::Viewer),
