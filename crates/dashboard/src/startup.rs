@@ -58,8 +58,7 @@ pub async fn run(mut config: Config) -> Result<(), String> {
         store.clone(),
         rig.clone(),
         identities,
-        table,
-        frontend,
+        Served { table, frontend },
         started,
         &stopping,
     );
@@ -126,13 +125,18 @@ fn start_rig(config: &Config, store: &Store) -> Result<Rig, String> {
     Ok(Rig::start(Feed::Real { sources, paths }, store.clone()))
 }
 
+/// What there is at which address.
+struct Served {
+    table: routes::Table,
+    frontend: Option<Frontend>,
+}
+
 fn build_app(
     config: Config,
     store: Store,
     rig: Rig,
     identities: Identities,
-    table: routes::Table,
-    frontend: Option<Frontend>,
+    served: Served,
     started: Instant,
     stopping: &watch::Receiver<bool>,
 ) -> SharedApp {
@@ -154,11 +158,11 @@ fn build_app(
         hosts: HostPolicy::new(rig_name.as_deref(), &config.allowed_hosts, &config.allowed_origins),
         live: Live::spawn(&rig, described),
         config,
-        frontend,
+        frontend: served.frontend,
         rig_name,
         store,
         rig,
-        table,
+        table: served.table,
         started,
         stopping: stopping.clone(),
     })
