@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (name) => readFileSync(join(web, name), 'utf8');
-const PAGES = ['index.html', 'signin.html'];
+const PAGES = ['index.html', 'signin.html', 'docs.html'];
 const ours = ['.', 'logic', 'parts', 'views'].flatMap((dir) =>
   readdirSync(join(web, dir)).filter((name) => name.endsWith('.js')).map((name) => normalize(join(dir, name))));
 
@@ -37,13 +37,13 @@ test('the page preloads exactly the modules that it loads', () => {
   assert.equal(preloaded.length, new Set(preloaded).size);
 });
 
-test('the sign-in page loads no module through an import map', () => {
-  for (const name of graph('signin.js')) assert.ok(!name.includes('vendor') && !name.startsWith('unmapped'), name);
+test('the plain pages load no module through an import map', () => {
+  for (const name of [...graph('signin.js'), ...graph('docs.js')]) assert.ok(!name.includes('vendor') && !name.startsWith('unmapped'), name);
 });
 
 test('every module of ours is used', () => {
   // A browser with the old page's service worker asks for sw.js by itself.
-  const used = new Set([...graph('app.js'), ...graph('signin.js'), 'types.js', 'sw.js']);
+  const used = new Set([...graph('app.js'), ...graph('signin.js'), ...graph('docs.js'), 'types.js', 'sw.js']);
   for (const name of ours) assert.ok(used.has(name), name);
 });
 
@@ -64,7 +64,7 @@ test('pages have no inline code and no other origin', () => {
     assert.equal(html.split('{{boot}}').length, 2, 'the place for the first values, once');
     assert.match(html, /<script type="application\/json" id="boot">\{\{boot\}\}<\/script>/);
   }
-  assert.ok(!read('signin.html').includes('importmap'));
+  for (const page of PAGES.slice(1)) assert.ok(!read(page).includes('importmap'), page);
 });
 
 test('our modules make no markup from text and reach no other origin', () => {

@@ -73,6 +73,18 @@ if (entered) {
     await until('live', () => isLive(wide));
   });
 
+  await step('the description of the API is read and searched', async () => {
+    await wide.goto(new URL('/api-docs', base).href);
+    await wide.locator('.operation').first().waitFor();
+    await wide.fill('#search', 'miner start');
+    await wide.locator('.operation:visible summary', { hasText: '/api/miner/start' }).click();
+    await wide.getByText('gpu_indices').first().waitFor();
+    await noSidewaysScroll(wide);
+    await shot(wide, 'api-docs-1440');
+    await wide.goto(base);
+    await wide.locator('.status h1').waitFor();
+  });
+
   await step('a hashrate is shown and changes', async () => {
     if ((await hashrate(wide)) === null && (await button(wide, 'start').count()) > 0) await button(wide, 'start').click();
     await changes(wide);

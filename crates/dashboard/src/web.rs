@@ -95,7 +95,7 @@ async fn ours(
     if !is_page(path, headers) {
         return ApiError::not_found().into_response();
     }
-    page(app, client, identity).await.unwrap_or_else(IntoResponse::into_response)
+    page(app, client, identity, path).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// The files of another frontend. Who has not signed in gets our sign-in page
@@ -115,9 +115,12 @@ async fn theirs(
     if !may_see && !foreign::is_public(path) {
         return match is_page || is_asset || path.ends_with(".html") {
             true if is_asset => Ok(ours(app, client, identity, path, headers).await),
-            true => page(app, client, identity).await,
+            true => page(app, client, identity, path).await,
             false => Err(ApiError::unauthorized()),
         };
+    }
+    if is_docs(path) {
+        return page(app, client, identity, path).await;
     }
     match frontend.serve(method, path, is_page, headers).await {
         Err(error) if error.status == StatusCode::NOT_FOUND && is_asset => {
@@ -137,6 +140,11 @@ fn is_page(path: &str, headers: &HeaderMap) -> bool {
     reads_html && (!last.contains('.') || last == "index.html")
 }
 
+/// The description of the API, for people.
+fn is_docs(path: &str) -> bool {
+    matches!(path, "/api-docs" | "/api-docs/")
+}
+
 /// The page for who is signed in, the sign-in page for everybody else, both
 /// at the same address and with 200: a service worker of the old page accepts
 /// nothing else.
@@ -144,10 +152,14 @@ async fn page(
     app: &SharedApp,
     client: Client,
     identity: Option<Identity>,
+    path: &str,
 ) -> Result<Response, ApiError> {
     let user = identity.as_ref().map(|identity| &identity.user);
     let session = session::describe(app, client, user).await?.to_string();
-    let (name, boot) = if user.is_some() || app.is_open() {
+    let may_see = user.is_some() || app.is_open();
+    let (name, boot) = if may_see && is_docs(path) {
+        ("docs.html", session)
+    } else if may_see {
         let frames = app.live.frames();
         let snapshot = str::from_utf8(frames.snapshot.plain()).unwrap_or("null");
         ("index.html", format!(r#"{{"session":{session},"snapshot":{snapshot}}}"#))

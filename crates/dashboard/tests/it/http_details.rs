@@ -196,3 +196,17 @@ fn the_description_is_the_whole_api() {
     routes.sort();
     assert_eq!(described, routes);
 }
+
+#[test]
+fn the_description_for_people_is_behind_the_sign_in() {
+    let home = Home::with_users();
+    let dashboard = home.start();
+    let browser = dashboard.anonymous().with("Accept", "text/html");
+    assert!(browser.get("/api-docs").text().contains("\"signed_in\":false"));
+    for path in ["/api-docs", "/api-docs/"] {
+        let page = dashboard.viewer().with("Accept", "text/html").get(path);
+        assert!(page.status == 200 && page.text().contains("/assets/docs.js"), "{path}");
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    }
+}
