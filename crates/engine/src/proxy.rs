@@ -130,8 +130,7 @@ impl NodeProxy {
     ) -> Result<Vec<Result<Value, RpcError>>, ProxyError> {
         let uri = self.node().ok_or_else(|| unavailable("No node is configured"))?;
         let calls = asked.iter().map(|call| (call.method, call.params.as_slice()));
-        let request =
-            HttpRequest { uri: &uri, json: Some(rpc::request(calls).into_bytes()), limits: LIMITS };
+        let request = HttpRequest::post(&uri, Some(rpc::request(calls).into_bytes()), LIMITS);
         let answered = async {
             // Waiting for a place counts towards the deadline.
             let _place = self.at_once.acquire().await;

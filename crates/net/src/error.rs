@@ -1,5 +1,6 @@
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 
 /// Why there is no answer, in words for the owner of the rig.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub enum NetError {
     Unreachable(String),
     /// The name has no address.
     Name(String),
+    /// Not an address that may be connected to.
+    Forbidden(IpAddr),
     Timeout {
         seconds: u64,
     },
@@ -28,6 +31,9 @@ impl fmt::Display for NetError {
             NetError::Refused => write!(f, "Connection refused: nothing listens there"),
             NetError::Unreachable(why) => write!(f, "Cannot connect: {why}"),
             NetError::Name(why) => write!(f, "{why}"),
+            NetError::Forbidden(address) => {
+                write!(f, "{address} is not an address of the local network")
+            }
             NetError::Timeout { seconds } => write!(f, "No answer within {seconds} s"),
             NetError::Closed => {
                 write!(f, "The connection was closed before the answer was complete")

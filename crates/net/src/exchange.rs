@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connect::connect;
-use crate::{Limits, NetError};
+use crate::{Limits, NetError, Reach};
 
 /// How the end of an answer is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,8 @@ pub struct Connection {
 impl Connection {
     pub async fn open(host: &str, port: u16, limits: Limits) -> Result<Self, NetError> {
         let deadline = Instant::now() + limits.deadline;
-        let stream = within(deadline, limits.deadline, connect(host, port)).await?;
+        let stream =
+            within(deadline, limits.deadline, connect(host, port, Reach::Anywhere)).await?;
         Ok(Connection { stream, rest: Vec::new(), deadline, limits })
     }
 

@@ -15,14 +15,29 @@ use tokio_rustls::TlsConnector;
 
 use crate::connect::connect;
 use crate::exchange::within;
-use crate::{Limits, NetError};
+use crate::{Limits, NetError, Reach};
 
 #[derive(Debug, Clone)]
 pub struct HttpRequest<'a> {
+    pub method: Method,
     pub uri: &'a Uri,
-    /// A JSON body makes it a POST.
+    /// Sent without `Content-Type` where there is none.
     pub json: Option<Vec<u8>>,
+    pub headers: HeaderMap,
     pub limits: Limits,
+    /// Where it may lead.
+    pub reach: Reach,
+}
+
+impl<'a> HttpRequest<'a> {
+    pub fn get(uri: &'a Uri, limits: Limits) -> Self {
+        let (json, headers, reach) = (None, HeaderMap::new(), Reach::Anywhere);
+        HttpRequest { method: Method::GET, uri, json, headers, limits, reach }
+    }
+
+    pub fn post(uri: &'a Uri, json: Option<Vec<u8>>, limits: Limits) -> Self {
+        HttpRequest { method: Method::POST, json, ..HttpRequest::get(uri, limits) }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +64,7 @@ async fn send(request: HttpRequest<'_>) -> Result<HttpResponse, NetError> {
         }
     };
     let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-    let stream = connect(host, port).await?;
+    let stream = connect(host, port, request.reach).await?;
     if secure {
         let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
             .map_err(|error| NetError::Tls(error.to_string()))?;
@@ -94,14 +109,13 @@ fn build(request: HttpRequest<'_>) -> Result<Request<Full<Bytes>>, NetError> {
     // Credentials in an address are not part of the Host field.
     let host = authority.rsplit('@').next().unwrap_or_default();
     let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut headers = HeaderMap::new();
+    let mut headers = request.headers;
     headers.insert(HOST, HeaderValue::from_str(host).map_err(protocol)?);
     if request.json.is_some() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     let mut built = Request::new(Full::new(Bytes::from(request.json.unwrap_or_default())));
-    *built.method_mut() =
-        if headers.contains_key(CONTENT_TYPE) { Method::POST } else { Method::GET };
+    *built.method_mut() = request.method;
     *built.uri_mut() = path.parse().map_err(protocol)?;
     *built.headers_mut() = headers;
     Ok(built)
@@ -174,7 +188,7 @@ mod tests {
         });
         let uri = format!("http://127.0.0.1:{port}/2/summary").parse().unwrap();
         let limits = Limits { deadline: Duration::from_millis(300), max_bytes: 16 };
-        request(HttpRequest { uri: &uri, json: None, limits }).await
+        request(HttpRequest::get(&uri, limits)).await
     }
 
     #[tokio::test]
@@ -196,5 +210,31 @@ mod tests {
         let slow = get(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", true).await;
         assert_eq!(slow, Err(NetError::Timeout { seconds: 1 }));
         assert!(matches!(get(b"SSH-2.0-OpenSSH\r\n", false).await, Err(NetError::Protocol(_))));
+    }
+
+    #[tokio::test]
+    async fn an_order_may_have_no_body() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = [0; 1024];
+            let length = stream.read(&mut head).unwrap();
+            stream.write_all(b"HTTP/1.1 204 Done\r\n\r\n").unwrap();
+            String::from_utf8_lossy(&head[..length]).to_lowercase()
+        });
+        let uri = format!("http://user:word@127.0.0.1:{port}/go").parse().unwrap();
+        let limits = Limits { deadline: Duration::from_secs(3), max_bytes: 16 };
+        let mut order = HttpRequest::post(&uri, None, limits);
+        order.headers.insert("x-api-key", HeaderValue::from_static("k"));
+        order.reach = Reach::Private;
+        assert_eq!(request(order).await.map(|response| response.status), Ok(204));
+        let head = server.join().unwrap();
+        assert!(head.starts_with("post /go http/1.1\r\n"), "{head}");
+        for part in ["x-api-key: k\r\n", "content-length: 0\r\n", &format!("127.0.0.1:{port}\r\n")]
+        {
+            assert!(head.contains(part), "{head}");
+        }
+        assert!(!head.contains("content-type") && !head.contains("word"), "{head}");
     }
 }

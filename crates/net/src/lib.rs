@@ -9,11 +9,13 @@ mod connect;
 mod error;
 mod exchange;
 mod http;
+mod reach;
 mod resolve;
 
 pub use error::NetError;
 pub use exchange::{Connection, Until};
 pub use http::{HttpRequest, HttpResponse, request};
+pub use reach::Reach;
 
 use std::time::Duration;
 

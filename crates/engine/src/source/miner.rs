@@ -149,7 +149,7 @@ async fn get(endpoint: &Endpoint, path: &str) -> Result<Reply, NetError> {
         .path_and_query(path)
         .build()
         .map_err(|error| NetError::Protocol(error.to_string()))?;
-    let request = HttpRequest { uri: &uri, json: None, limits: LIMITS };
+    let request = HttpRequest::get(&uri, LIMITS);
     let response = quaiminer_net::request(request).await?;
     Ok(Reply::Http { status: response.status, body: response.body })
 }

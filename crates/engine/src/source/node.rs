@@ -75,7 +75,7 @@ impl Owned {
 }
 
 async fn ask(uri: &Uri, body: String) -> Result<Owned, NetError> {
-    let request = HttpRequest { uri, json: Some(body.into_bytes()), limits: LIMITS };
+    let request = HttpRequest::post(uri, Some(body.into_bytes()), LIMITS);
     let response = quaiminer_net::request(request).await?;
     Ok(Owned { status: response.status, body: response.body })
 }
