@@ -6,12 +6,14 @@ pub mod clock;
 mod config_file;
 mod control;
 mod demo;
+mod difficulty;
 mod hardware;
 mod journal;
 pub mod miner_settings;
 mod one_at_a_time;
 mod proxy;
 mod recorder;
+mod remote;
 mod sampler;
 mod source;
 mod vital;
@@ -24,9 +26,12 @@ use tokio::sync::watch;
 
 pub use config_file::{ConfigError, ConfigFile, Content};
 pub use control::{Control, ControlPaths, Done, Outcome, check_launch, read_log};
+pub use difficulty::{DifficultyHistory, DifficultyPoint};
 pub use hardware::Hardware;
 pub use journal::Journal;
 pub use proxy::{NodeProxy, ProxyError};
+pub use quaiminer_net::Reach;
+pub use remote::{RemoteRig, Remotes};
 pub use source::SourceSettings;
 pub use vital::Vitals;
 
@@ -41,6 +46,8 @@ pub struct Rig {
     pub hardware: Hardware,
     pub journal: Journal,
     pub node: NodeProxy,
+    pub difficulty: DifficultyHistory,
+    pub remotes: Remotes,
     pub vitals: Vitals,
     snapshots: watch::Receiver<Arc<Snapshot>>,
 }
@@ -76,11 +83,13 @@ impl Rig {
         let (sampler, snapshots) =
             Sampler::new(demo, &configured, &control, store.clone(), journal.clone());
         vitals.spawn("sampler", sampler.run(inbox));
-        vitals.spawn("recorder", recorder::run(snapshots.clone(), store));
+        let difficulty = DifficultyHistory::default();
+        vitals.spawn("recorder", recorder::run(snapshots.clone(), store, difficulty.clone()));
         let node = NodeProxy::new(configured.nodes, snapshots.clone());
         let config = config_dir.as_deref().map(ConfigFile::new);
         let hardware = Hardware::new(config_dir);
-        Rig { config, control, hardware, journal, node, vitals, snapshots }
+        let remotes = Remotes::new();
+        Rig { config, control, hardware, journal, node, difficulty, remotes, vitals, snapshots }
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -10,11 +10,18 @@ use quaiminer_domain::snapshot::Snapshot;
 use quaiminer_store::Store;
 use tokio::sync::watch;
 
+use crate::difficulty::DifficultyHistory;
+
 /// Hands every new reading of a miner to the store, once.
-pub(crate) async fn run(mut snapshots: watch::Receiver<Arc<Snapshot>>, store: Store) {
+pub(crate) async fn run(
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+    store: Store,
+    difficulty: DifficultyHistory,
+) {
     let mut last_at_ms: HashMap<String, i64> = HashMap::new();
     while snapshots.changed().await.is_ok() {
         let snapshot = snapshots.borrow_and_update().clone();
+        difficulty.note(&snapshot);
         last_at_ms.retain(|address, _| snapshot.miners.iter().any(|one| one.address == *address));
         let samples: Vec<MinerSample> = snapshot
             .miners

@@ -56,6 +56,7 @@
 //! store.state().get(&str).await -> Result<Option<String>>
 //!              .set(&str, String).await -> Result<()>
 //!              .remove(&str).await -> Result<bool>
+//!              .update(&'static str, |Option<String>| (Option<String>, T)).await -> Result<T>
 //! store.config().get(&'static str).await -> Result<Option<String>>   Node's settings
 //!               .set(&'static str, String).await -> Result<()>
 //!               .update(&'static str, |Option<String>| (Option<String>, T)).await -> Result<T>

@@ -18,6 +18,23 @@ impl State<'_> {
         self.0.write(move |connection| set(connection, &key, &value)).await
     }
 
+    /// As [`crate::Config::update`].
+    pub async fn update<T: Send + 'static>(
+        &self,
+        key: &'static str,
+        change: impl FnOnce(Option<String>) -> (Option<String>, T) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.0
+            .write(move |connection| {
+                let (value, result) = change(get(connection, key)?);
+                if let Some(value) = value {
+                    set(connection, key, &value)?;
+                }
+                Ok(result)
+            })
+            .await
+    }
+
     /// `false` if there was nothing of that name.
     pub async fn remove(&self, key: &str) -> Result<bool, StoreError> {
         let key = key.to_owned();
