@@ -24,6 +24,8 @@ pub struct Parameter {
 pub enum Place {
     Path,
     Query,
+    /// In the query, as JSON.
+    JsonQuery,
     Header,
 }
 
@@ -60,6 +62,12 @@ impl Doc {
     #[must_use]
     pub fn query(self, name: &'static str, schema: Schema) -> Self {
         self.parameter(name, Place::Query, schema)
+    }
+
+    /// A parameter that is JSON itself.
+    #[must_use]
+    pub fn query_json(self, name: &'static str, schema: Schema) -> Self {
+        self.parameter(name, Place::JsonQuery, schema)
     }
 
     #[must_use]

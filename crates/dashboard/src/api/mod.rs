@@ -11,6 +11,7 @@ pub mod compat;
 pub mod describe;
 pub mod error;
 pub mod openapi;
+pub mod path;
 pub mod query;
 pub mod routes;
 pub mod schema;

@@ -87,14 +87,20 @@ fn operation(route: &Route, doc: &Doc) -> Value {
 fn parameter(parameter: &Parameter) -> Value {
     let place = match parameter.place {
         Place::Path => "path",
-        Place::Query => "query",
+        Place::Query | Place::JsonQuery => "query",
         Place::Header => "header",
+    };
+    let (how, schema) = match parameter.place {
+        Place::JsonQuery => {
+            ("content", json!({ "application/json": { "schema": parameter.schema.0 } }))
+        }
+        _ => ("schema", parameter.schema.0.clone()),
     };
     json!({
         "name": parameter.name,
         "in": place,
         "required": parameter.place == Place::Path,
-        "schema": parameter.schema.0,
+        how: schema,
     })
 }
 

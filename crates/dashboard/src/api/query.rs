@@ -53,6 +53,22 @@ impl Query {
         Ok(Some(text.parse::<u32>().unwrap_or(cap).min(cap)))
     }
 
+    /// A number from 0 to `most`, with or without fraction; 0 and empty mean
+    /// the default.
+    pub fn amount(&self, name: &'static str, default: f64, most: f64) -> Result<f64, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(default) };
+        // Without the words that Rust would read: `inf`, `nan`.
+        let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
+        let number = text.parse::<f64>().ok().filter(|_| text.chars().all(plain));
+        match number {
+            Some(0.0) => Ok(default),
+            Some(number) if (0.0..=most).contains(&number) => Ok(number),
+            _ => {
+                Err(ApiError::bad_value(name, format!("{name} must be a number from 0 to {most}")))
+            }
+        }
+    }
+
     /// A time in milliseconds since the epoch.
     pub fn time_ms(&self, name: &'static str) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };

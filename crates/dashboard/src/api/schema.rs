@@ -116,6 +116,14 @@ impl Schema {
         self
     }
 
+    /// Of an object: members that are not named, at most so many altogether.
+    #[must_use]
+    pub fn others(self, names: &str, schema: Schema, at_most: usize) -> Schema {
+        self.set("additionalProperties", schema.0)
+            .set("propertyNames", json!({ "pattern": names }))
+            .set("maxProperties", at_most)
+    }
+
     /// The members `available: false` and `reason` of an object whose numbers
     /// are not all known (deviation R4).
     #[must_use]
@@ -141,6 +149,12 @@ impl Schema {
     #[must_use]
     pub fn at_least(self, least: f64) -> Schema {
         self.set("minimum", tidy(least))
+    }
+
+    /// Of a number: not this one, but all above it.
+    #[must_use]
+    pub fn above(self, bound: f64) -> Schema {
+        self.set("exclusiveMinimum", tidy(bound))
     }
 
     /// Of a text, in characters.

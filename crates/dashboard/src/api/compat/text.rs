@@ -77,3 +77,14 @@ fn sanitise_value(value: Value, depth: usize) -> Value {
 fn cut(text: &str, chars: usize) -> String {
     text.replace('\0', "").trim().chars().take(chars).collect()
 }
+
+/// What has a meaning in HTML; pages paste texts into it.
+pub fn is_markup(c: char) -> bool {
+    matches!(c, '<' | '>' | '&' | '"' | '\'')
+}
+
+/// A name of a chain as clients may write it.
+pub fn is_chain(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'-');
+    (1..=32).contains(&text.len()) && text.bytes().all(fits)
+}
