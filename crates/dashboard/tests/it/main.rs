@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod chains;
 mod config;
 mod control;
 mod demo;

@@ -1,22 +1,31 @@
 //! The Node server's API, field for field. What differs on purpose is listed
 //! in `docs/deviations.md`, by rule (R1 to R23). All of this is NODE-COMPAT.
 
+pub mod audit;
 pub mod auth;
+pub mod auto_switch;
 pub mod blocks;
+pub mod chains;
+pub mod difficulty;
 pub mod export;
 pub mod flight_sheets;
+pub mod form;
 pub mod gpu_presets;
 pub mod gpu_settings;
 pub mod gpus;
 pub mod health;
+pub mod leaderboard;
 pub mod metrics;
 pub mod miner;
 pub mod miner_config;
 pub mod node_rpc;
+pub mod optimizer;
 pub mod pools;
+pub mod quai;
 pub mod settings;
 pub mod setup;
 pub mod socket;
+pub mod staking;
 pub mod stats;
 pub mod stats_history;
 pub mod text;
@@ -45,6 +54,12 @@ pub fn routes() -> Vec<Route> {
         auth::routes(),
         export::routes(),
         metrics::routes(),
+        optimizer::routes(),
+        quai::routes(),
+        difficulty::routes(),
+        auto_switch::routes(),
+        staking::routes(),
+        leaderboard::routes(),
     ]
     .into_iter()
     .flatten()

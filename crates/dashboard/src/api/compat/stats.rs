@@ -12,13 +12,10 @@ use serde_json::{Map, Value, json};
 use super::super::describe::Doc;
 use super::super::routes::Route;
 use super::super::schema::{self, Schema, boolean, integer, list, object, text};
-use super::{HASHES_PER_MH, availability, number, or_zero};
+use super::{HASHES_PER_MH, availability, chains, number, or_zero};
 use crate::access::Access;
 use crate::app::SharedApp;
 use crate::http::guard::Client;
-
-/// The zone in which blocks are mined today.
-const CHAIN: &str = "Cyprus-1";
 
 pub fn routes() -> Vec<Route> {
     vec![Route::get("/api/stats", Access::VIEW, get).doc(|| {
@@ -137,7 +134,7 @@ pub fn network(snapshot: &Snapshot) -> Value {
     let hashrate = mining.and_then(|mining| mining.kawpow_hashrate_hs.get()).unwrap_or_default();
     let mut object = Map::from_iter([
         ("nodeSynced".to_owned(), synced.into()),
-        ("currentChain".to_owned(), CHAIN.into()),
+        ("currentChain".to_owned(), chains::ZONE.into()),
         ("blockHeight".to_owned(), whole(reading.map(|node| &node.height)).into()),
         ("difficulty".to_owned(), fact(reading.map(|node| &node.difficulty))),
         // Not asked for: nothing here pays gas.
