@@ -82,6 +82,11 @@ pub static VARIABLES: &[Variable] = &[
         "Further names by which this machine may be called, separated by commas",
     ),
     ours("STATIC_DIR", "", "Directory of another frontend, served in place of the built-in page"),
+    ours(
+        "ALLOWED_RIG_HOSTS",
+        "",
+        "Other rigs outside the local network that may be asked: names or addresses, separated by commas",
+    ),
     ours("RATE_LIMIT", "on", "off: no limits on requests; for tests"),
     ours(
         "TRUSTED_PROXIES",
@@ -136,6 +141,7 @@ pub struct Config {
     pub open_on_public: bool,
     pub allowed_hosts: Vec<String>,
     pub static_dir: Option<PathBuf>,
+    pub allowed_rig_hosts: Vec<String>,
     pub rate_limit: bool,
     pub trusted_proxies: Vec<IpAddr>,
     pub tls: Option<TlsFiles>,
@@ -223,7 +229,14 @@ impl Config {
             open_on_public: get("AUTH_MODE_OPEN_PUBLIC").as_deref() == Some("1"),
             allowed_hosts: list(&or_default("ALLOWED_HOSTS"))
                 .iter()
-                .map(|host| host_name(host))
+                .map(|host| host_name("ALLOWED_HOSTS", host))
+                .collect::<Result<_, _>>()?,
+            allowed_rig_hosts: list(&or_default("ALLOWED_RIG_HOSTS"))
+                .iter()
+                .map(|host| match host.parse::<IpAddr>() {
+                    Ok(address) => Ok(address.to_string()),
+                    Err(_) => host_name("ALLOWED_RIG_HOSTS", host),
+                })
                 .collect::<Result<_, _>>()?,
             static_dir: get("STATIC_DIR").map(PathBuf::from),
             rate_limit: match or_default("RATE_LIMIT").as_str() {
@@ -326,71 +339,16 @@ fn split_unit(text: &str) -> (&str, &str) {
 }
 
 /// A name as the check of `Host` compares it.
-fn host_name(host: &str) -> Result<String, String> {
+fn host_name(variable: &str, host: &str) -> Result<String, String> {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if name.is_empty() || !name.chars().all(fits) {
         return Err(format!(
-            "ALLOWED_HOSTS: {host} is no host name; give names without scheme, port or path"
+            "{variable}: {host} is no host name; give names without scheme, port or path"
         ));
     }
     Ok(name)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(set: &[(&str, &str)]) -> Result<Config, String> {
-        Config::read(|name| set.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
-    }
-
-    #[test]
-    fn the_defaults_are_nodes() {
-        let config = read(&[]).unwrap();
-        assert_eq!(config.listen_address().to_string(), "0.0.0.0:3000");
-        assert_eq!(config.max_request.bytes, 1024 * 1024);
-        assert_eq!(config.jwt_expires_s, 7 * 86_400);
-        assert_eq!(config.auth_mode, AuthMode::Required);
-        assert_eq!(config.nodes.len(), 2);
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        let check = |name: &str, value: &str| {
-            let error = read(&[(name, value)]).unwrap_err();
-            assert!(error.contains(name), "{error}");
-        };
-        check("PORT", "70000");
-        check("PORT", "http");
-        check("HOST", "my rig");
-        check("NODE_RPC_URL", "localhost:9200");
-        check("NODE_RPC_URL", "ftp://localhost");
-        check("MINER_API_URL", "nosuchminer://localhost:1");
-        check("AUTH_MODE", "off");
-        check("LOG_LEVEL", "loud");
-        check("RATE_LIMIT", "maybe");
-        check("TRUSTED_PROXIES", "proxy");
-        check("ALLOWED_HOSTS", "rig.example:3000");
-        check("ALLOWED_HOSTS", "http://rig.example");
-        check("TLS_CERT", "/cert.pem");
-        check("JWT_EXPIRES_IN", "soon");
-    }
-
-    #[test]
-    fn proxies_are_compared_in_one_form() {
-        let config = read(&[("TRUSTED_PROXIES", "::ffff:10.0.0.1, fd00::1")]).unwrap();
-        let addresses: Vec<String> = config.trusted_proxies.iter().map(IpAddr::to_string).collect();
-        assert_eq!(addresses, ["10.0.0.1", "fd00::1"]);
-    }
-
-    #[test]
-    fn sizes_and_times() {
-        assert_eq!(bytes("10mb"), Some(10 << 20));
-        assert_eq!(bytes("512"), Some(512));
-        assert_eq!(bytes("x"), None);
-        assert_eq!(seconds("12h"), Some(43_200));
-        assert_eq!(seconds("0"), None);
-        assert_eq!(seconds("99999999999999999999d"), None);
-    }
-}
+mod tests;

@@ -21,6 +21,7 @@ mod http_details;
 mod live;
 mod metrics;
 mod proxy;
+mod rigs;
 mod sources;
 mod startup;
 mod static_files;

@@ -22,6 +22,7 @@ pub mod node_rpc;
 pub mod optimizer;
 pub mod pools;
 pub mod quai;
+pub mod rigs;
 pub mod settings;
 pub mod setup;
 pub mod socket;
@@ -59,6 +60,7 @@ pub fn routes() -> Vec<Route> {
         difficulty::routes(),
         auto_switch::routes(),
         staking::routes(),
+        rigs::routes(),
         leaderboard::routes(),
     ]
     .into_iter()
