@@ -388,3 +388,16 @@ fn what_a_rig_says_is_cleaned() {
         json!({ "success": false, "error": "bNo miner/b" })
     );
 }
+
+/// Whoever looks at a demonstration cannot reach the network behind it.
+#[test]
+fn a_simulated_rig_asks_no_others() {
+    let home = Home::new().argument("--demo");
+    let dashboard = home.start();
+    let peer = Peer::saying(json_answer("{}"));
+    let visitor = dashboard.anonymous();
+    let id = add(&visitor, peer.address.port(), None);
+    assert_eq!(status(&visitor, &id)["status"], "offline");
+    control(&visitor, &id, "stop").refusal(502);
+    assert_eq!(peer.visits(), 0);
+}

@@ -286,7 +286,9 @@ async fn find(
     let shown = render(stored, &keys);
     // What Node stored was never checked.
     let port = stored.get("port").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
-    let remote = match (list::host(&stored["ip"]), port.filter(|port| *port > 0)) {
+    let host = list::host(stored.get("ip").unwrap_or(&Value::Null));
+    let remote = match (host, port.filter(|port| *port > 0)) {
+        _ if app.config.demo => Err("A simulated rig asks no others".to_owned()),
         (Ok(host), Some(port)) => Ok(RemoteRig {
             reach: reach(app, &host),
             host,

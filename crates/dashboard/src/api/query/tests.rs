@@ -101,3 +101,21 @@ fn very_many_and_very_long_values() {
     let refused = query.time_ms("from").unwrap_err();
     assert!(refused.message.len() < 100, "{refused:?}");
 }
+
+#[test]
+fn amounts_with_and_without_fraction() {
+    let amount = |text: &str| {
+        let query = Query::parse(&format!("a={text}"));
+        query.amount("a", 7.0, 1000.0).map_err(|error| error.field.unwrap())
+    };
+    for (text, expected) in
+        [("", 7.0), ("0", 7.0), ("0.0", 7.0), ("0.25", 0.25), ("1e-5", 1e-5), ("1000", 1000.0)]
+    {
+        assert_eq!(amount(text), Ok(expected), "{text}");
+    }
+    for wrong in
+        ["-1", "1001", "1e21", "inf", "nan", "NaN", "infinity", "abc", "1,5", "0x10", "1e", "."]
+    {
+        assert_eq!(amount(wrong), Err("a".into()), "{wrong}");
+    }
+}
