@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(3), max_bytes: 256 * 1024 };
-/// Rigs asked at one time, however many pages want to know.
+/// Rigs asked at one time, however many pages want to know; and as many that
+/// are given an order, which does not wait behind the curious.
 const AT_ONCE: usize = 8;
 
 /// Where a rig is, and how to get in.
@@ -26,48 +27,50 @@ pub struct RemoteRig {
 
 #[derive(Clone)]
 pub struct Remotes {
-    at_once: Arc<Semaphore>,
+    questions: Arc<Semaphore>,
+    orders: Arc<Semaphore>,
 }
 
 impl Remotes {
     pub(crate) fn new() -> Self {
-        Remotes { at_once: Arc::new(Semaphore::new(AT_ONCE)) }
+        let places = || Arc::new(Semaphore::new(AT_ONCE));
+        Remotes { questions: places(), orders: places() }
     }
 
     /// What a rig says of itself, or why it says nothing.
     pub async fn stats(&self, rig: &RemoteRig) -> Result<Map<String, Value>, String> {
         let uri = uri(rig, "/api/stats")?;
-        self.ask(rig, HttpRequest::get(&uri, LIMITS)).await
+        ask(&self.questions, rig, HttpRequest::get(&uri, LIMITS)).await
     }
 
     /// Gives an order to the miner of a rig: `start`, `stop` or `restart`.
     pub async fn order(&self, rig: &RemoteRig, action: &str) -> Result<Map<String, Value>, String> {
         let uri = uri(rig, &format!("/api/miner/{action}"))?;
-        self.ask(rig, HttpRequest::post(&uri, None, LIMITS)).await
+        ask(&self.orders, rig, HttpRequest::post(&uri, None, LIMITS)).await
     }
+}
 
-    async fn ask(
-        &self,
-        rig: &RemoteRig,
-        mut request: HttpRequest<'_>,
-    ) -> Result<Map<String, Value>, String> {
-        request.reach = rig.reach;
-        if let Some(key) = &rig.api_key {
-            let mut key = HeaderValue::from_str(key)
-                .map_err(|_| "The API key of the rig cannot be sent".to_owned())?;
-            key.set_sensitive(true);
-            request.headers.insert("x-api-key", key);
-        }
-        let asked = async {
-            // Waiting for a place counts towards the deadline.
-            let _place = self.at_once.acquire().await;
-            quaiminer_net::request(request).await
-        };
-        match tokio::time::timeout(LIMITS.deadline, asked).await {
-            Ok(Ok(response)) => read(&response),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(format!("No answer within {} s", LIMITS.deadline.as_secs())),
-        }
+async fn ask(
+    places: &Semaphore,
+    rig: &RemoteRig,
+    mut request: HttpRequest<'_>,
+) -> Result<Map<String, Value>, String> {
+    request.reach = rig.reach;
+    if let Some(key) = &rig.api_key {
+        let mut key = HeaderValue::from_str(key)
+            .map_err(|_| "The API key of the rig cannot be sent".to_owned())?;
+        key.set_sensitive(true);
+        request.headers.insert("x-api-key", key);
+    }
+    let asked = async {
+        // Waiting for a place counts towards the deadline.
+        let _place = places.acquire().await;
+        quaiminer_net::request(request).await
+    };
+    match tokio::time::timeout(LIMITS.deadline, asked).await {
+        Ok(Ok(response)) => read(&response),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("No answer within {} s", LIMITS.deadline.as_secs())),
     }
 }
 
