@@ -78,7 +78,7 @@ struct Rule {
 }
 
 pub struct Table {
-    paths: matchit::Router<Vec<Rule>>,
+    paths: matchit::Router<(&'static str, Vec<Rule>)>,
 }
 
 /// What there is at an address.
@@ -97,14 +97,25 @@ impl Table {
     pub fn find(&self, method: &Method, path: &str) -> Found {
         let Ok(found) = self.paths.at(path) else { return Found::Nothing };
         let asked = if method == Method::HEAD { &Method::GET } else { method };
-        match found.value.iter().find(|rule| rule.method == *asked) {
+        let (_, rules) = found.value;
+        match rules.iter().find(|rule| rule.method == *asked) {
             Some(rule) => Found::Route { access: rule.access, budget: rule.budget },
             None => {
-                let methods: Vec<&str> =
-                    found.value.iter().map(|rule| rule.method.as_str()).collect();
+                let methods: Vec<&str> = rules.iter().map(|rule| rule.method.as_str()).collect();
                 Found::OtherMethods(methods.join(", "))
             }
         }
+    }
+
+    /// NODE-COMPAT: `/API/Rigs/Ab/` is `/api/rigs/Ab`; what is not part of a
+    /// route's own address stays as it is.
+    pub fn canonical(&self, path: &str) -> Option<String> {
+        let path = path.trim_end_matches('/');
+        let lower = path.to_ascii_lowercase();
+        let (template, _) = self.paths.at(&lower).ok()?.value;
+        let parts = template.split('/').zip(path.split('/'));
+        let parts = parts.map(|(own, given)| if own.starts_with('{') { given } else { own });
+        Some(parts.collect::<Vec<_>>().join("/"))
     }
 }
 
@@ -122,7 +133,7 @@ pub fn build(routes: Vec<Route>) -> Result<(Router<SharedApp>, Table), String> {
     }
     let mut paths = matchit::Router::new();
     for (path, at_path) in rules {
-        paths.insert(path, at_path).map_err(|error| format!("{path}: {error}"))?;
+        paths.insert(path, (path, at_path)).map_err(|error| format!("{path}: {error}"))?;
     }
     Ok((router, Table { paths }))
 }
@@ -142,6 +153,11 @@ mod tests {
         let wrong = table.find(&Method::DELETE, "/api/health");
         assert_eq!(wrong, Found::OtherMethods("GET".to_owned()));
         assert_eq!(table.find(&Method::GET, "/api/nothing"), Found::Nothing);
+        let canonical = |path: &str| table.canonical(path);
+        assert_eq!(canonical("/API/Health/").as_deref(), Some("/api/health"));
+        let chain = "/api/difficulty/chain/Cyprus-1";
+        assert_eq!(canonical(&format!("{}/", chain.replace("api", "Api"))).as_deref(), Some(chain));
+        assert_eq!(canonical("/api/nothing/"), None);
         assert!(matches!(table.find(&Method::HEAD, "/api/health"), Found::Route { .. }));
     }
 

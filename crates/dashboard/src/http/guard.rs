@@ -168,7 +168,7 @@ fn find_route(app: &App, request: &mut Request) -> Found {
     if found != Found::Nothing {
         return found;
     }
-    let canonical = path.trim_end_matches('/').to_ascii_lowercase();
+    let Some(canonical) = app.table.canonical(path) else { return Found::Nothing };
     let found = app.table.find(request.method(), &canonical);
     if found != Found::Nothing {
         let with_query = match request.uri().query() {

@@ -1,7 +1,7 @@
 //! `/api/flight-sheets`: named sets of miner settings. Applying one merges it
 //! into the settings; the miner takes it up at its next start.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use hyper::StatusCode;
 use quaiminer_engine::clock::now_ms;
@@ -11,6 +11,7 @@ use super::super::answer;
 use super::super::body::Fields;
 use super::super::describe::Doc;
 use super::super::error::ApiError;
+use super::super::path::Part;
 use super::super::routes::Route;
 use super::super::schema::{Schema, anything, boolean, exactly, list, object, text};
 use super::miner_config::{self, Caller};
@@ -144,7 +145,7 @@ async fn add(
 
 async fn apply(
     State(app): State<SharedApp>,
-    Path(id): Path<String>,
+    Part(id): Part,
     caller: Caller,
     // There is nothing to say in it, but a damaged one is refused.
     _: Fields,
@@ -164,10 +165,7 @@ async fn apply(
     Ok(answer::ok(&json!({ "success": true, "restartRequired": restart })))
 }
 
-async fn delete(
-    State(app): State<SharedApp>,
-    Path(id): Path<String>,
-) -> Result<Response, ApiError> {
+async fn delete(State(app): State<SharedApp>, Part(id): Part) -> Result<Response, ApiError> {
     let gone = id.clone();
     settings::update(&app, SHEETS, move |stored| {
         let sheets = stored.as_array_mut().ok_or_else(not_found)?;

@@ -2,7 +2,7 @@
 //! The list is Node's, which gives an entry no id: its time of creation is one
 //! (deviation R10).
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use hyper::StatusCode;
 use quaiminer_engine::clock::now_ms;
@@ -12,6 +12,7 @@ use super::super::answer;
 use super::super::body::Fields;
 use super::super::describe::Doc;
 use super::super::error::ApiError;
+use super::super::path::Part;
 use super::super::routes::Route;
 use super::super::schema::{
     Schema, anything, either, exactly, integer, list, object, text, time_ms,
@@ -77,7 +78,7 @@ async fn list_all(State(app): State<SharedApp>) -> Result<Response, ApiError> {
     Ok(answer::ok(&json!({ "success": true, "presets": presets })))
 }
 
-async fn get(State(app): State<SharedApp>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn get(State(app): State<SharedApp>, Part(id): Part) -> Result<Response, ApiError> {
     let stored = settings::load(&app, KEY).await?;
     let found = with_ids(&stored).find(|(of, _)| *of == id).ok_or_else(not_found)?;
     Ok(answer::ok(&json!({ "success": true, "preset": render(found.0, found.1) })))
@@ -105,10 +106,7 @@ async fn add(State(app): State<SharedApp>, Fields(fields): Fields) -> Result<Res
     Ok(answer::ok(&json!({ "success": true, "id": id })))
 }
 
-async fn delete(
-    State(app): State<SharedApp>,
-    Path(id): Path<String>,
-) -> Result<Response, ApiError> {
+async fn delete(State(app): State<SharedApp>, Part(id): Part) -> Result<Response, ApiError> {
     settings::update(&app, KEY, move |stored| {
         let index = position(stored, &id).ok_or_else(not_found)?;
         if let Some(presets) = stored.as_array_mut() {

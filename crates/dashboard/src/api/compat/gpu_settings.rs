@@ -1,7 +1,7 @@
 //! `/api/gpu/{id}/settings` and its kin. No program here sets clocks, fans or
 //! power limits yet: a request is checked, and answered with that.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
@@ -9,6 +9,7 @@ use super::super::answer;
 use super::super::body::Fields;
 use super::super::describe::Doc;
 use super::super::error::ApiError;
+use super::super::path::Part;
 use super::super::routes::Route;
 use super::super::schema::{
     Schema, either, exactly, failure, list, map, number, number_or_text, object, text,
@@ -96,7 +97,7 @@ async fn list_all(State(app): State<SharedApp>) -> Result<Response, ApiError> {
     Ok(answer::ok(&json!({ "success": true, "gpus": listed, "settings": settings, "optimal": {} })))
 }
 
-async fn get(State(app): State<SharedApp>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn get(State(app): State<SharedApp>, Part(id): Part) -> Result<Response, ApiError> {
     let index = gpu(&id)?;
     let gpus = gpus::all(&app).await?;
     let settings = match gpus.get(index as usize) {
@@ -130,14 +131,14 @@ fn render(gpu: &Gpu) -> Value {
     })
 }
 
-async fn set(Path(id): Path<String>, Fields(fields): Fields) -> Result<Response, ApiError> {
+async fn set(Part(id): Part, Fields(fields): Fields) -> Result<Response, ApiError> {
     gpu(&id)?;
     check(&fields)?;
     Ok(refuse())
 }
 
 async fn reset_one(
-    Path(id): Path<String>,
+    Part(id): Part,
     // There is nothing to say in it, but a damaged one is refused.
     _: Fields,
 ) -> Result<Response, ApiError> {
