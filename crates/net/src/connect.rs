@@ -19,7 +19,7 @@ pub(crate) async fn connect(host: &str, port: u16, reach: Reach) -> Result<TcpSt
     for address in reach.check(resolve(host).await?)? {
         let stream = TcpStream::connect((address, port));
         let stream = match reach {
-            Reach::Anywhere => stream.await.map_err(NetError::from),
+            Reach::Anywhere | Reach::Public => stream.await.map_err(NetError::from),
             Reach::Private => match timeout(LOCAL_WITHIN, stream).await {
                 Ok(stream) => stream.map_err(NetError::from),
                 Err(_) => Err(NetError::Timeout { seconds: 1 }),

@@ -32,7 +32,7 @@ impl fmt::Display for NetError {
             NetError::Unreachable(why) => write!(f, "Cannot connect: {why}"),
             NetError::Name(why) => write!(f, "{why}"),
             NetError::Forbidden(address) => {
-                write!(f, "{address} is not an address of the local network")
+                write!(f, "{address} is not an address that may be connected to")
             }
             NetError::Timeout { seconds } => write!(f, "No answer within {seconds} s"),
             NetError::Closed => {

@@ -15,6 +15,9 @@ pub enum Reach {
     /// Loopback, private and link-local addresses, and names that mean
     /// nothing else.
     Private,
+    /// The internet, and nothing that only this machine or its network can
+    /// reach.
+    Public,
 }
 
 impl Reach {
@@ -32,10 +35,40 @@ impl Reach {
     /// The addresses, if every one of them is allowed: a name with one
     /// address of each kind is somebody's trick.
     pub(crate) fn check(self, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, NetError> {
-        match addresses.iter().find(|address| self == Reach::Private && !is_private(**address)) {
+        let fits = |address: &&IpAddr| match self {
+            Reach::Anywhere => true,
+            Reach::Private => is_private(**address),
+            Reach::Public => is_public(**address),
+        };
+        match addresses.iter().find(|address| !fits(address)) {
             Some(address) => Err(NetError::Forbidden(*address)),
             None => Ok(addresses),
         }
+    }
+}
+
+/// Addresses of the internet that belong to one machine.
+fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            let special = matches!(
+                (a, b, c),
+                (0 | 240.., _, _) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _)
+            );
+            !(special
+                || v4.is_loopback()
+                || v4.is_private()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || v4.is_documentation())
+        }
+        // Of 2000::/3, without 6to4 and Teredo, in which a private address may
+        // hide.
+        IpAddr::V6(v6) => match v6.segments() {
+            [0x2001, 0 | 0xdb8, ..] | [0x2002, ..] => false,
+            [first, ..] => first & 0xe000 == 0x2000,
+        },
     }
 }
 
@@ -102,6 +135,41 @@ mod tests {
         let outside = NetError::Forbidden("8.8.8.8".parse().unwrap());
         assert_eq!(check(&["192.168.1.20", "8.8.8.8"]), Err(outside.clone()));
         assert_eq!(check(&["8.8.8.8", "192.168.1.20"]), Err(outside));
+    }
+
+    #[test]
+    fn what_is_on_the_internet() {
+        for address in ["8.8.8.8", "172.32.0.1", "::ffff:8.8.8.8", "2606:4700::1111"] {
+            assert_eq!(
+                Reach::Public.check(vec![address.parse().unwrap()]).map(|all| all.len()),
+                Ok(1)
+            );
+        }
+        for address in [
+            "127.0.0.1",
+            "10.0.0.1",
+            "169.254.169.254",
+            "192.168.1.20",
+            "100.64.0.1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "::1",
+            "::",
+            "fd00::1",
+            "fe80::1",
+            "ff02::1",
+            "::ffff:192.168.1.20",
+            "2002:c0a8:114::",
+            "64:ff9b::a00:1",
+            "2001:db8::1",
+            "2001::1",
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            assert_eq!(Reach::Public.check(vec![address]), Err(NetError::Forbidden(address)));
+        }
     }
 
     #[tokio::test]
