@@ -79,7 +79,15 @@ function signIn() {
       return input('password').value === '' ? { problem: 'Enter your password.', field: 'password' } : null;
     },
     async () => {
-      await ask('POST', '/api/v1/session', { username: input('username').value, password: input('password').value });
+      const code = input('totp').value.trim();
+      const given = { username: input('username').value, password: input('password').value };
+      try {
+        await ask('POST', '/api/v1/session', code === '' ? given : { ...given, totp: code });
+      } catch (error) {
+        // Whoever is asked for a code learns so after the right password.
+        if (error instanceof ApiError && error.field === 'totp') part('code').hidden = false;
+        throw error;
+      }
       location.reload();
     },
     explain,

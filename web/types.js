@@ -8,6 +8,8 @@
  * @typedef {object} Session
  * @property {boolean} signed_in
  * @property {User|null} user
+ * @property {boolean} totp
+ * @property {('password'|'totp')[]} methods
  * @property {boolean} first_run
  * @property {'required'|'open'} auth_mode
  * @property {boolean} demo

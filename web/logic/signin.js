@@ -6,11 +6,12 @@ import { duration, sentence } from '../format.js';
 const MIN_CHARACTERS = 10;
 
 /**
- * @param {{ status: number, message: string, triesLeft: number|null, retryAfterS: number|null }} error
+ * @param {{ status: number, title: string, message: string, field: string|null, triesLeft: number|null, retryAfterS: number|null }} error
  */
 export function signInWords(error) {
   if (error.status === 401) {
-    const wrong = 'That user and password do not match.';
+    if (error.title === 'TOTP required') return 'Now enter the code of your authenticator app.';
+    const wrong = error.field === 'totp' ? 'That code is not right, or was used before.' : 'That user and password do not match.';
     const left = error.triesLeft;
     if (left === null) return wrong;
     if (left <= 0) return `${wrong} That was the last try; now there is a pause of 15 minutes.`;

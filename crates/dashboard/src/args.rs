@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 
-use lexopt::prelude::{Long, Short};
+use lexopt::prelude::{Long, Short, Value};
 
 use crate::config::VARIABLES;
+use crate::user;
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Args {
@@ -13,7 +14,7 @@ pub struct Args {
     pub stop_miner_on_exit: bool,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum What {
     #[default]
     Serve,
@@ -23,6 +24,8 @@ pub enum What {
     Version,
     /// Print `docs/configuration.md`.
     Reference,
+    /// Change users, from the console.
+    User(user::Command),
 }
 
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, String> {
@@ -36,6 +39,10 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, String> {
             Long("reference") => parsed.what = What::Reference,
             Long("demo") => parsed.demo = true,
             Long("stop-miner-on-exit") => parsed.stop_miner_on_exit = true,
+            Value(word) if word == "user" => {
+                let command = user::parse(&mut parser);
+                parsed.what = What::User(command.map_err(|error| format!("{error}; see --help"))?);
+            }
             other => return Err(format!("{}; see --help", other.unexpected())),
         }
     }
@@ -50,6 +57,7 @@ pub fn help() -> String {
 Backend and web page of a mining rig for Quai Network.
 
 Usage: quaiminer-dashboard [OPTIONS]
+       quaiminer-dashboard COMMAND
 
   --demo                show a simulated rig; nothing is read, nothing is kept
   --check               look whether everything is in order, and end
@@ -58,9 +66,13 @@ Usage: quaiminer-dashboard [OPTIONS]
   -h, --help            print this
   -V, --version         print the version
 
+Commands work on the database in DATA_DIR:
+
+{}
 Settings are environment variables:
 
-"
+",
+        user::USAGE
     );
     let width = VARIABLES.iter().map(|variable| variable.name.len()).max().unwrap_or_default();
     for variable in VARIABLES {

@@ -87,6 +87,11 @@ pub static VARIABLES: &[Variable] = &[
         "",
         "Other rigs outside the local network that may be asked: names or addresses, separated by commas",
     ),
+    ours(
+        "ALLOW_REGISTRATION",
+        "",
+        "1: strangers may register as viewers, as in the Node server; AUTH_MODE=open allows it, too",
+    ),
     ours("RATE_LIMIT", "on", "off: no limits on requests; for tests"),
     ours(
         "TRUSTED_PROXIES",
@@ -142,6 +147,7 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     pub static_dir: Option<PathBuf>,
     pub allowed_rig_hosts: Vec<String>,
+    pub allow_registration: bool,
     pub rate_limit: bool,
     pub trusted_proxies: Vec<IpAddr>,
     pub tls: Option<TlsFiles>,
@@ -192,7 +198,7 @@ impl Config {
                 None => Vec::new(),
             },
             nodes: match get("NODE_RPC_URL") {
-                Some(url) => vec![node_url(&url)?],
+                Some(url) => vec![web_url("NODE_RPC_URL", &url)?],
                 None => ["http://127.0.0.1:9200/", "http://127.0.0.1:8545/"]
                     .into_iter()
                     .filter_map(|url| url.parse().ok())
@@ -239,6 +245,7 @@ impl Config {
                 })
                 .collect::<Result<_, _>>()?,
             static_dir: get("STATIC_DIR").map(PathBuf::from),
+            allow_registration: get("ALLOW_REGISTRATION").as_deref() == Some("1"),
             rate_limit: match or_default("RATE_LIMIT").as_str() {
                 "on" => true,
                 "off" => false,
@@ -296,9 +303,8 @@ fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-fn node_url(url: &str) -> Result<hyper::Uri, String> {
-    let wrong =
-        || format!("NODE_RPC_URL={url} is not an address; use for example http://localhost:9200");
+fn web_url(name: &str, url: &str) -> Result<hyper::Uri, String> {
+    let wrong = || format!("{name}={url} is not an address; use for example http://localhost:9200");
     let uri: hyper::Uri = url.parse().map_err(|_| wrong())?;
     match (uri.scheme_str(), uri.host()) {
         (Some("http" | "https"), Some(_)) => Ok(uri),

@@ -14,6 +14,7 @@ mod live;
 mod startup;
 mod time;
 pub mod usage;
+mod user;
 mod web;
 
 use std::ffi::OsString;
@@ -40,6 +41,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<ExitCode, String> {
         What::Version => console::say(args::VERSION),
         What::Reference => console::say(args::reference().trim_end()),
         What::Check => return Ok(check::run(config(&args)?)),
+        What::User(ref command) => user::run(command.clone(), &config(&args)?)?,
         What::Serve => {
             let config = config(&args)?;
             start_log(config.log_level);

@@ -246,12 +246,10 @@ async fn close(socket: &mut WebSocket, end: End) {
 
 /// A page whose session was ended elsewhere must not go on watching.
 async fn still_valid(app: &SharedApp, identity: Option<&Identity>) -> bool {
-    let Some(session) = identity.and_then(|identity| identity.session.as_ref()) else {
-        return true;
-    };
+    let Some(identity) = identity else { return true };
     // While the store cannot answer, the page stays.
-    app.store.sessions().find(session, now_ms()).await.is_ok_and(|found| found.is_some())
-        || app.store.health().borrow().is_failing()
+    let user = app.identities.user_of(&identity.proof, now_ms()).await;
+    user.is_ok_and(|user| user.is_some()) || app.store.health().borrow().is_failing()
 }
 
 fn event_message(event: &Event) -> Utf8Bytes {

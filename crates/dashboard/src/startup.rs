@@ -252,9 +252,16 @@ async fn greet(app: &App, address: SocketAddr) -> Result<(), String> {
             .await
             .map_err(|error| error.to_string())?
             .iter()
+            .map(|row| &row.account.user)
             .map(|user| format!("{} ({})", user.name, user.role.name()))
             .collect();
         say(format_args!("  Can sign in: {}", names.join(", ")));
+        // The Node server makes up a password for `admin` that nobody sees.
+        if !users.has_anybody_signed_in().await.map_err(|error| error.to_string())? {
+            say(
+                "  Nobody has signed in yet. Forgotten password? quaiminer-dashboard user reset-password admin",
+            );
+        }
     }
     Ok(())
 }

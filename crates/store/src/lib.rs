@@ -36,18 +36,26 @@
 //! store.client_stats().record(ClientStat)                        not async
 //!                     .list(from_ms, limit: u32).await -> Result<Vec<ClientStat>>
 //! store.users().by_name(&str) / by_id(i64) / by_api_key(&str).await -> Result<Option<Account>>
-//!              .list(limit: u32).await -> Result<Vec<User>>
+//!              .list(limit: u32).await -> Result<Vec<UserRow>>
 //!              .count_with_password().await -> Result<u64>
+//!              .has_anybody_signed_in().await -> Result<bool>
 //!              .create(NewUser).await -> Result<User>            Err(StoreError::Duplicate)
-//!              .set_password_hash(id, String).await -> Result<bool>
-//!              .set_role(id, Role).await -> Result<bool>
+//!              .replace_password(id, hash, keep, now_ms).await -> Result<bool>
+//!              .set_role(id, Role).await -> Result<UserChange>
+//!              .delete(id).await -> Result<UserChange>
+//!              .set_node_key(id, Option<String>).await -> Result<bool>
 //!              .set_last_login(id, at_ms)                        not async
 //! store.sessions().create(Session).await -> Result<()>
 //!                 .find(&TokenHash, now_ms).await -> Result<Option<Session>>
 //!                 .list(user_id, now_ms).await -> Result<Vec<Session>>
 //!                 .touch(&TokenHash, now_ms)                     not async
+//!                 .confirm(&TokenHash, now_ms).await -> Result<bool>
 //!                 .delete(&TokenHash).await -> Result<bool>
-//!                 .delete_all(user_id).await -> Result<usize>
+//!                 .end_all(user_id, now_ms).await -> Result<usize>
+//! store.api_keys().holder(TokenHash, now_ms).await -> Result<Option<KeyHolder>>
+//!                 .create / list / rotate / delete / note_use
+//! store.totp().get / begin / confirm / use_step / use_recovery / remove
+//! Beside::open(&Path) -> Result<Beside, OpenError>               users, from the command line
 //! store.events().append(NewEvent).await -> Result<i64>
 //!               .list(before: Option<i64>, limit: u32).await -> Result<Vec<Event>>   newest first
 //! store.processes().put(ProcessRecord).await -> Result<()>
@@ -61,12 +69,16 @@
 //!               .set(&'static str, String).await -> Result<()>
 //!               .update(&'static str, |Option<String>| (Option<String>, T)).await -> Result<T>
 //! store.notifications().insert(NewNotification).await -> Result<i64>
+//!                      .unread(user_id).await -> Result<Vec<Notification>>
+//!                      .mark_read(id, user_id).await -> Result<bool>
 //! ```
 //!
 //! No other code of the process may open the database file while a store is
 //! open: POSIX drops all locks of a process on a file when any of its handles
 //! to that file is closed.
 
+mod api_keys;
+mod beside;
 mod blocks;
 mod cell;
 mod chores;
@@ -91,9 +103,12 @@ mod slots;
 mod state;
 mod store;
 mod tail;
+mod totp;
 mod users;
 mod writer;
 
+pub use api_keys::{ApiKey, ApiKeys, KeyHolder, NewApiKey};
+pub use beside::Beside;
 pub use blocks::{Block, BlockList, BlockStats, Blocks, NewBlock};
 pub use cell::Cell;
 pub use client_stats::{ClientStat, ClientStats};
@@ -103,13 +118,14 @@ pub use events::Events;
 pub use exports::{Exports, Place, SamplesPlace, StatsPlace};
 pub use figures::Figures;
 pub use mining_stats::{MiningStat, MiningStats, StatBucket, StatsQuery};
-pub use notifications::{NewNotification, Notifications};
+pub use notifications::{NewNotification, Notification, Notifications};
 pub use open::{Location, OpenError, Report, check_file};
 pub use processes::{ProcessRecord, Processes};
 pub use sessions::{SESSION_IDLE_MS, Session, Sessions, TokenHash};
 pub use state::State;
 pub use store::Store;
-pub use users::{Account, NewUser, Users};
+pub use totp::{Totp, TotpSecret};
+pub use users::{Account, NewUser, UserChange, UserRow, Users};
 pub use writer::Options;
 
 /// No answer has more rows than this, whatever is asked for: 10 000 rows are a

@@ -29,6 +29,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "client_stats",
         sql: include_str!("migrations/0004_client_stats.sql"),
     },
+    Migration { number: 5, name: "users", sql: include_str!("migrations/0005_users.sql") },
 ];
 
 /// The columns without which Node's tables are not Node's.

@@ -24,10 +24,16 @@ pub struct Session {
     pub user_id: i64,
     pub created_ms: i64,
     pub last_seen_ms: i64,
+    /// When the password was given last.
+    pub confirmed_ms: i64,
     /// Where it was last signed in from.
     pub address: String,
     pub user_agent: String,
 }
+
+const SELECT: &str = "
+    SELECT token_hash, user_id, created_ms, last_seen_ms, confirmed_ms, address, user_agent
+    FROM qm_sessions";
 
 pub struct Sessions<'a>(pub(crate) &'a Store);
 
@@ -37,13 +43,15 @@ impl Sessions<'_> {
             .write(move |connection| {
                 connection.execute(
                     "INSERT INTO qm_sessions
-                        (token_hash, user_id, created_ms, last_seen_ms, address, user_agent)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                        (token_hash, user_id, created_ms, last_seen_ms, confirmed_ms, address,
+                         user_agent)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                     (
                         session.token_hash,
                         session.user_id,
                         session.created_ms,
                         session.last_seen_ms,
+                        session.confirmed_ms,
                         cut(session.address),
                         cut(session.user_agent),
                     ),
@@ -69,10 +77,8 @@ impl Sessions<'_> {
         let found = self
             .0
             .read(move |connection| {
-                let mut select = connection.prepare_cached(
-                    "SELECT token_hash, user_id, created_ms, last_seen_ms, address, user_agent
-                     FROM qm_sessions WHERE token_hash = ?1",
-                )?;
+                let mut select =
+                    connection.prepare_cached(&format!("{SELECT} WHERE token_hash = ?1"))?;
                 Ok(select.query_row([token], session).optional()?)
             })
             .await?;
@@ -89,11 +95,9 @@ impl Sessions<'_> {
     pub async fn list(&self, user_id: i64, now_ms: i64) -> Result<Vec<Session>, StoreError> {
         self.0
             .read(move |connection| {
-                let mut select = connection.prepare(
-                    "SELECT token_hash, user_id, created_ms, last_seen_ms, address, user_agent
-                     FROM qm_sessions WHERE user_id = ?1 AND last_seen_ms > ?2
-                     ORDER BY last_seen_ms DESC",
-                )?;
+                let mut select = connection.prepare(&format!(
+                    "{SELECT} WHERE user_id = ?1 AND last_seen_ms > ?2 ORDER BY last_seen_ms DESC"
+                ))?;
                 let sessions = select.query_map((user_id, ended_before(now_ms)), session)?;
                 Ok(sessions.collect::<Result<_, _>>()?)
             })
@@ -118,14 +122,40 @@ impl Sessions<'_> {
             .await
     }
 
-    /// Ends all sessions of a user, as after a change of password.
-    pub async fn delete_all(&self, user_id: i64) -> Result<usize, StoreError> {
+    /// The password was given again. `false` if there is no such session.
+    pub async fn confirm(&self, token: &TokenHash, now_ms: i64) -> Result<bool, StoreError> {
+        let token = *token;
         self.0
             .write(move |connection| {
-                Ok(connection.execute("DELETE FROM qm_sessions WHERE user_id = ?1", [user_id])?)
+                let changed = connection.execute(
+                    "UPDATE qm_sessions SET confirmed_ms = ?2 WHERE token_hash = ?1",
+                    (token, now_ms),
+                )?;
+                Ok(changed > 0)
             })
             .await
     }
+
+    /// Ends all sessions of a user, and the sign-in tokens issued so far.
+    pub async fn end_all(&self, user_id: i64, now_ms: i64) -> Result<usize, StoreError> {
+        self.0.write(move |connection| end_all(connection, user_id, None, now_ms)).await
+    }
+}
+
+pub(crate) fn end_all(
+    connection: &Connection,
+    user_id: i64,
+    keep: Option<TokenHash>,
+    now_ms: i64,
+) -> Result<usize, StoreError> {
+    connection.execute(
+        "INSERT OR REPLACE INTO qm_signed_out (user_id, until_s) VALUES (?1, ?2)",
+        (user_id, now_ms / 1000),
+    )?;
+    Ok(connection.execute(
+        "DELETE FROM qm_sessions WHERE user_id = ?1 AND token_hash IS NOT ?2",
+        (user_id, keep),
+    )?)
 }
 
 pub(crate) fn write_touches(
@@ -167,7 +197,8 @@ fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
         user_id: row.get(1)?,
         created_ms: row.get(2)?,
         last_seen_ms: row.get(3)?,
-        address: row.get(4)?,
-        user_agent: row.get(5)?,
+        confirmed_ms: row.get(4)?,
+        address: row.get(5)?,
+        user_agent: row.get(6)?,
     })
 }

@@ -17,8 +17,8 @@ use crate::readers::Readers;
 use crate::tail::Tail;
 use crate::writer::{Durability, Options, Writer};
 use crate::{
-    Blocks, ClientStats, Config, Events, Exports, MiningStats, Notifications, Processes, Sessions,
-    State, Users,
+    ApiKeys, Blocks, ClientStats, Config, Events, Exports, MiningStats, Notifications, Processes,
+    Sessions, State, Totp, Users,
 };
 
 /// An open database. Clones are handles to the same one; when the last of them
@@ -159,6 +159,14 @@ impl Store {
 
     pub const fn sessions(&self) -> Sessions<'_> {
         Sessions(self)
+    }
+
+    pub const fn api_keys(&self) -> ApiKeys<'_> {
+        ApiKeys(self)
+    }
+
+    pub const fn totp(&self) -> Totp<'_> {
+        Totp(self)
     }
 
     pub const fn events(&self) -> Events<'_> {

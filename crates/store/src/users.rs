@@ -5,7 +5,12 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::cell::Cell;
 use crate::error::StoreError;
-use crate::{MAX_ROWS, Store};
+use crate::{MAX_ROWS, Store, TokenHash};
+
+mod change;
+
+pub use change::UserChange;
+pub(crate) use change::{replace_password, set_role};
 
 /// Who has no role of ours: Node's first user is the owner, and as anybody
 /// could register there, all others only look.
@@ -13,7 +18,10 @@ const SELECT: &str = "
     SELECT users.id, users.username, users.password_hash, users.role, qm_roles.role,
         users.username = 'admin' OR (
             users.id = (SELECT min(id) FROM users)
-            AND NOT EXISTS (SELECT 1 FROM users WHERE username = 'admin'))
+            AND NOT EXISTS (SELECT 1 FROM users WHERE username = 'admin')),
+        (SELECT until_s FROM qm_signed_out WHERE user_id = users.id),
+        EXISTS (SELECT 1 FROM qm_totp WHERE user_id = users.id AND confirmed),
+        users.api_key, users.created_at, users.last_login
     FROM users LEFT JOIN qm_roles ON qm_roles.user_id = users.id";
 
 /// A user with what a sign-in is compared with.
@@ -22,6 +30,21 @@ pub struct Account {
     pub user: User,
     /// bcrypt; empty if the user cannot sign in with a password.
     pub password_hash: String,
+    /// Sign-in tokens that were issued up to this second are good no longer.
+    pub signed_out_s: Option<i64>,
+    /// Whether a code is asked for beside the password.
+    pub has_totp: bool,
+}
+
+/// What an owner sees of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRow {
+    pub account: Account,
+    /// NODE-COMPAT: the beginning of the key in Node's own column.
+    pub node_key_prefix: Option<String>,
+    /// UTC, as SQLite writes it.
+    pub created_at: Option<String>,
+    pub last_login: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,14 +77,19 @@ impl Users<'_> {
     }
 
     /// By id.
-    pub async fn list(&self, limit: u32) -> Result<Vec<User>, StoreError> {
-        let limit = limit.min(MAX_ROWS);
+    pub async fn list(&self, limit: u32) -> Result<Vec<UserRow>, StoreError> {
+        self.0.read(move |connection| list(connection, limit)).await
+    }
+
+    /// Whether anybody ever has, here or in the Node server.
+    pub async fn has_anybody_signed_in(&self) -> Result<bool, StoreError> {
         self.0
-            .read(move |connection| {
-                let mut select =
-                    connection.prepare(&format!("{SELECT} ORDER BY users.id LIMIT ?1"))?;
-                let accounts = select.query_map([limit], account)?;
-                Ok(accounts.map(|account| Ok(account?.user)).collect::<rusqlite::Result<_>>()?)
+            .read(|connection| {
+                let mut select = connection.prepare(
+                    "SELECT 1 FROM users WHERE last_login IS NOT NULL
+                     UNION ALL SELECT 1 FROM qm_sessions LIMIT 1",
+                )?;
+                Ok(select.exists([])?)
             })
             .await
     }
@@ -82,42 +110,38 @@ impl Users<'_> {
 
     /// [`StoreError::Duplicate`] if the name or the key is taken.
     pub async fn create(&self, user: NewUser) -> Result<User, StoreError> {
-        self.0
-            .write(move |connection| {
-                connection.execute(
-                    "INSERT INTO users (username, password_hash, api_key, role)
-                     VALUES (?1, ?2, ?3, 'user')",
-                    (&user.name, &user.password_hash, &user.api_key),
-                )?;
-                let id = connection.last_insert_rowid();
-                put_role(connection, id, user.role)?;
-                Ok(User { id, name: user.name, role: user.role, node_role: "user".into() })
-            })
-            .await
+        self.0.write(move |connection| change::create(connection, user)).await
     }
 
-    /// `false` if there is no such user. Sessions go on; see
-    /// [`crate::Sessions::delete_all`].
-    pub async fn set_password_hash(&self, id: i64, hash: String) -> Result<bool, StoreError> {
-        self.0
-            .write(move |connection| {
-                let changed = connection
-                    .execute("UPDATE users SET password_hash = ?2 WHERE id = ?1", (id, hash))?;
-                Ok(changed > 0)
-            })
-            .await
-    }
-
+    /// Ends the user's sessions but the one to keep, and their sign-in tokens.
     /// `false` if there is no such user.
-    pub async fn set_role(&self, id: i64, role: Role) -> Result<bool, StoreError> {
+    pub async fn replace_password(
+        &self,
+        id: i64,
+        hash: String,
+        keep: Option<TokenHash>,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        self.0.write(move |connection| replace_password(connection, id, &hash, keep, now_ms)).await
+    }
+
+    pub async fn set_role(&self, id: i64, role: Role) -> Result<UserChange, StoreError> {
+        self.0.write(move |connection| set_role(connection, id, role)).await
+    }
+
+    /// With all that is the user's.
+    pub async fn delete(&self, id: i64) -> Result<UserChange, StoreError> {
+        self.0.write(move |connection| change::delete(connection, id)).await
+    }
+
+    /// NODE-COMPAT: the key in Node's own column. `false` if there is no such
+    /// user.
+    pub async fn set_node_key(&self, id: i64, key: Option<String>) -> Result<bool, StoreError> {
         self.0
             .write(move |connection| {
-                let exists =
-                    connection.prepare("SELECT 1 FROM users WHERE id = ?1")?.exists([id])?;
-                if exists {
-                    put_role(connection, id, role)?;
-                }
-                Ok(exists)
+                let changed =
+                    connection.execute("UPDATE users SET api_key = ?2 WHERE id = ?1", (id, key))?;
+                Ok(changed > 0)
             })
             .await
     }
@@ -142,7 +166,7 @@ pub(crate) fn write_last_logins(
     Ok(())
 }
 
-fn find(
+pub(crate) fn find(
     connection: &Connection,
     condition: &str,
     params: impl Params,
@@ -151,30 +175,40 @@ fn find(
     Ok(select.query_row(params, account).optional()?)
 }
 
-fn put_role(connection: &Connection, id: i64, role: Role) -> Result<(), StoreError> {
-    connection.execute(
-        "INSERT OR REPLACE INTO qm_roles (user_id, role) VALUES (?1, ?2)",
-        (id, role.name()),
-    )?;
-    Ok(())
+pub(crate) fn list(connection: &Connection, limit: u32) -> Result<Vec<UserRow>, StoreError> {
+    let mut select = connection.prepare(&format!("{SELECT} ORDER BY users.id LIMIT ?1"))?;
+    let rows = select.query_map([limit.min(MAX_ROWS)], |row| {
+        let some = |cell: Cell| Some(text(cell)).filter(|text| !text.is_empty());
+        let key = some(row.get(8)?);
+        Ok(UserRow {
+            account: account(row)?,
+            node_key_prefix: key.map(|key| key.chars().take(8).collect()),
+            created_at: some(row.get(9)?),
+            last_login: some(row.get(10)?),
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
     let given: Option<String> = row.get(4)?;
     let role = match given {
         // A role of a later version is not known to allow anything.
-        Some(name) => role_of(&name).unwrap_or(Role::Viewer),
+        Some(name) => role_of(&name),
         None if row.get(5)? => Role::Owner,
         None => Role::Viewer,
     };
     Ok(Account {
         user: User { id: row.get(0)?, name: text(row.get(1)?), role, node_role: text(row.get(3)?) },
         password_hash: text(row.get(2)?),
+        signed_out_s: row.get(6)?,
+        has_totp: row.get(7)?,
     })
 }
 
-fn role_of(name: &str) -> Option<Role> {
-    [Role::Viewer, Role::Technician, Role::Owner].into_iter().find(|role| role.name() == name)
+pub(crate) fn role_of(name: &str) -> Role {
+    let mut roles = [Role::Viewer, Role::Technician, Role::Owner].into_iter();
+    roles.find(|role| role.name() == name).unwrap_or(Role::Viewer)
 }
 
 /// The columns are of type TEXT, so that Node's numbers have become text too.

@@ -2,14 +2,16 @@
 //! to others asks for the password again, so that an unlocked screen or a
 //! stolen cookie is not enough.
 
+use axum::extract::FromRequestParts;
 use hyper::StatusCode;
 use hyper::header::HeaderMap;
+use hyper::http::request::Parts;
 use quaiminer_engine::clock::now_ms;
 
 use super::identity::Identity;
 use super::sign_in;
 use crate::api::error::ApiError;
-use crate::app::App;
+use crate::app::{App, SharedApp};
 use crate::http::guard::Client;
 
 const PASSWORD: &str = "x-confirm-password";
@@ -30,7 +32,7 @@ pub async fn require(
     if let Some(given) = headers.get(PASSWORD) {
         // Header fields are bytes; a password is UTF-8 text.
         let given = str::from_utf8(given.as_bytes()).unwrap_or_default().to_owned();
-        return match sign_in::check(app, client, &identity.user.name, given).await {
+        return match sign_in::check_password(app, client, &identity.user.name, given).await {
             Ok(_) => Ok(()),
             Err(refused) if refused.status == StatusCode::UNAUTHORIZED => {
                 Err(wanted().with("tries_left", refused.more.first().map(|(_, left)| left.clone())))
@@ -39,20 +41,37 @@ pub async fn require(
         };
     }
     let now = now_ms();
-    if let Some(token) = &identity.session
+    if let Some(token) = identity.session()
         && let Some(session) = app.store.sessions().find(token, now).await?
-        && now - session.created_ms < FRESH_MS
+        && now - session.confirmed_ms < FRESH_MS
     {
         return Ok(());
     }
     Err(wanted())
 }
 
+/// The caller of a route that asks for it, who has shown that it is they.
+pub struct Confirmed(pub Identity);
+
+impl FromRequestParts<SharedApp> for Confirmed {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, ApiError> {
+        let identity = parts.extensions.get::<Identity>().cloned();
+        let client = parts.extensions.get::<Client>().copied();
+        let (Some(identity), Some(client)) = (identity, client) else {
+            return Err(ApiError::unauthorized());
+        };
+        require(app, client, Some(&identity), &parts.headers).await?;
+        Ok(Confirmed(identity))
+    }
+}
+
 fn wanted() -> ApiError {
     ApiError::new(
         StatusCode::FORBIDDEN,
         "Confirmation required",
-        "Send the password again, in the header X-Confirm-Password",
+        "Send the password again, in the header X-Confirm-Password or to /api/v1/session/confirm",
     )
     .with("confirm", "password")
 }

@@ -7,19 +7,37 @@ use std::time::{Duration, Instant};
 
 use hyper::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use quaiminer_domain::access::User;
-use quaiminer_store::{Store, StoreError, TokenHash};
+use quaiminer_store::{Account, Store, StoreError, TokenHash};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-use super::jwt::Tokens;
-use super::sessions;
+use super::jwt::{Claims, Tokens};
+use super::{api_keys, sessions};
 use crate::api::query::Query;
 
-/// A user, and the session if that is how they were recognised.
+/// A user, and how they were recognised.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
     pub user: User,
-    pub session: Option<TokenHash>,
+    pub proof: Proof,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Proof {
+    Session(TokenHash),
+    Key(TokenHash),
+    /// NODE-COMPAT: a key in Node's own column.
+    NodeKey(String),
+    Token(Claims),
+}
+
+impl Identity {
+    pub fn session(&self) -> Option<&TokenHash> {
+        match &self.proof {
+            Proof::Session(token) => Some(token),
+            Proof::Key(_) | Proof::NodeKey(_) | Proof::Token(_) => None,
+        }
+    }
 }
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -111,37 +129,63 @@ impl Identities {
         {
             return Ok(Some(identity.clone()));
         }
-        let users = self.store.users();
-        let found = match credential {
-            Credential::ApiKey(key) => {
-                users.by_api_key(key).await?.map(|account| (account.user, None))
-            }
+        let proof = match credential {
+            Credential::ApiKey(key) if api_keys::is_ours(key) => Proof::Key(api_keys::hash(key)),
+            Credential::ApiKey(key) => Proof::NodeKey(key.to_owned()),
             Credential::Bearer(token) => match self.tokens.verify(token, now_ms / 1000) {
-                Some(name) => users.by_name(&name).await?.map(|account| (account.user, None)),
-                None => None,
+                Some(claims) => Proof::Token(claims),
+                None => return Ok(None),
             },
-            Credential::Session(token) => {
-                let hash = sessions::hash(token);
-                match self.store.sessions().find(&hash, now_ms).await? {
-                    Some(session) => {
-                        self.store.sessions().touch(&hash, now_ms);
-                        users
-                            .by_id(session.user_id)
-                            .await?
-                            .map(|account| (account.user, Some(hash)))
-                    }
-                    None => None,
-                }
-            }
+            Credential::Session(token) => Proof::Session(sessions::hash(token)),
         };
-        let Some((user, session)) = found else { return Ok(None) };
-        let identity = Identity { user, session };
+        let Some(user) = self.user_of(&proof, now_ms).await? else { return Ok(None) };
+        if let Proof::Session(token) = &proof {
+            self.store.sessions().touch(token, now_ms);
+        }
+        let identity = Identity { user, proof };
         let mut remembered = self.lock();
         if remembered.len() >= MAX_REMEMBERED {
             remembered.clear();
         }
         remembered.insert(memory, (identity.clone(), Instant::now()));
         Ok(Some(identity))
+    }
+
+    /// Whom a proof speaks for now: a session may have ended, a key may have
+    /// been revoked, its user be gone.
+    pub async fn user_of(&self, proof: &Proof, now_ms: i64) -> Result<Option<User>, StoreError> {
+        let users = self.store.users();
+        let account = match proof {
+            Proof::Session(token) => match self.store.sessions().find(token, now_ms).await? {
+                Some(session) => users.by_id(session.user_id).await?,
+                None => None,
+            },
+            Proof::Key(hash) => return self.holder(*hash, now_ms).await,
+            Proof::NodeKey(key) => users.by_api_key(key).await?,
+            Proof::Token(claims) => {
+                users.by_name(&claims.name).await?.filter(|account| is_current(claims, account))
+            }
+        };
+        Ok(account.map(|account| account.user))
+    }
+
+    /// The user of a key, with the role of whichever of both has the lesser.
+    async fn holder(&self, hash: TokenHash, now_ms: i64) -> Result<Option<User>, StoreError> {
+        let Some(holder) = self.store.api_keys().holder(hash, now_ms).await? else {
+            return Ok(None);
+        };
+        if holder.is_note_due {
+            let store = self.store.clone();
+            // Nobody waits for the note, and a full disk keeps nobody out.
+            tokio::spawn(async move {
+                if let Err(error) = store.api_keys().note_use(hash, now_ms).await {
+                    log::debug!("The use of a key was not noted: {error}");
+                }
+            });
+        }
+        let mut user = holder.account.user;
+        user.role = user.role.min(holder.role);
+        Ok(Some(user))
     }
 
     /// After a sign-out or a change of users nothing remembered counts.
@@ -169,4 +213,10 @@ impl Identities {
         // The map is valid after a panic elsewhere.
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a token was issued after its user has signed out everywhere. One
+/// that does not say when it was issued is good only until then.
+fn is_current(claims: &Claims, account: &Account) -> bool {
+    account.signed_out_s.is_none_or(|until| claims.issued_s.is_some_and(|at| at > until as f64))
 }

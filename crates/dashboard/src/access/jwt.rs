@@ -15,6 +15,14 @@ pub struct Tokens {
     life_s: i64,
 }
 
+/// What a valid token says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claims {
+    pub name: String,
+    /// When it was issued, if it says so.
+    pub issued_s: Option<f64>,
+}
+
 /// Longer ones are not ours.
 const MAX_BYTES: usize = 4096;
 
@@ -42,9 +50,9 @@ impl Tokens {
         format!("{text}.{}", encode(&signature))
     }
 
-    /// The user name of a valid token. The user must still exist; that is
-    /// for the caller to see.
-    pub fn verify(&self, token: &str, now_s: i64) -> Option<String> {
+    /// What a valid token says. The user must still exist, and not have signed
+    /// out everywhere since; that is for the caller to see.
+    pub fn verify(&self, token: &str, now_s: i64) -> Option<Claims> {
         if token.len() > MAX_BYTES {
             return None;
         }
@@ -73,7 +81,10 @@ impl Tokens {
         if claims.get("exp").is_some_and(|end| end.as_f64().is_none_or(|end| end <= now_s as f64)) {
             return None;
         }
-        Some(claims.get("username")?.as_str()?.to_owned())
+        Some(Claims {
+            name: claims.get("username")?.as_str()?.to_owned(),
+            issued_s: claims.get("iat").and_then(Value::as_f64),
+        })
     }
 
     /// Compares in constant time.

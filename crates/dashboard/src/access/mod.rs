@@ -1,5 +1,6 @@
 //! Who is asking, and what they may do.
 
+pub mod api_keys;
 pub mod confirm;
 pub mod first_run;
 pub mod identity;
@@ -7,6 +8,7 @@ pub mod jwt;
 pub mod password;
 pub mod sessions;
 pub mod sign_in;
+pub mod totp;
 
 use quaiminer_domain::access::Role;
 
@@ -21,6 +23,9 @@ pub enum Access {
     /// The same, and in `AUTH_MODE=open` a signed-in user of any role: the
     /// routes for which the Node server wants one. (NODE-COMPAT)
     User(Role),
+    /// A signed-in user of at least this role in every mode: users, keys and
+    /// sessions outlive `AUTH_MODE=open`.
+    Always(Role),
 }
 
 impl Access {
@@ -30,6 +35,10 @@ impl Access {
     pub const OPERATE: Access = Access::Role(Role::Technician);
     /// Wallet, pools, users, keys and network settings.
     pub const OWN: Access = Access::Role(Role::Owner);
+    /// What concerns nobody but the caller.
+    pub const SELF: Access = Access::Always(Role::Viewer);
+    /// What concerns other users.
+    pub const USERS: Access = Access::Always(Role::Owner);
 }
 
 /// 256 random bits.

@@ -1,7 +1,12 @@
 //! Passwords, hashed as the Node server does, so that each can read the
 //! other's. (NODE-COMPAT)
 
+use hyper::StatusCode;
+use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
+
+use crate::api::error::ApiError;
+use crate::api::schema::{Schema, either, text};
 
 /// Node's cost. A higher one could be read by it too, but costs a rig's
 /// processor seconds.
@@ -25,11 +30,42 @@ pub fn weakness(password: &str) -> Option<String> {
     if password.len() > MAX_BYTES {
         return Some(format!("Use at most {MAX_BYTES} bytes"));
     }
+    if password.chars().any(char::is_control) {
+        return Some("Use no control characters".to_owned());
+    }
     None
 }
 
+/// A new password in a body.
+pub fn chosen(fields: &Map<String, Value>, name: &'static str) -> Result<String, ApiError> {
+    let Some(password) = fields.get(name).and_then(Value::as_str) else {
+        return Err(ApiError::bad_value(name, format!("{name} must be a text")));
+    };
+    match weakness(password) {
+        Some(weakness) => Err(ApiError::bad_value(name, weakness)),
+        None => Ok(password.to_owned()),
+    }
+}
+
+/// What [`chosen`] takes; a character outside ASCII has up to four bytes.
+pub fn schema() -> Schema {
+    either([text().like("^[ -~]{10,72}$"), text().like(r"^[^\u0000-\u001f\u007f-\u009f]{10,18}$")])
+}
+
+/// [`hash`], for an answer.
+pub async fn hash_for(password: String) -> Result<String, ApiError> {
+    let unavailable =
+        |why| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Sign-in unavailable", why);
+    hash(password).await.map_err(unavailable)
+}
+
+/// For a program that has nothing else to do.
+pub fn hash_now(password: &str) -> Result<String, String> {
+    bcrypt::hash(password, COST).map_err(|error| error.to_string())
+}
+
 pub async fn hash(password: String) -> Result<String, String> {
-    off_reactor(move || bcrypt::hash(password, COST).map_err(|error| error.to_string())).await?
+    off_reactor(move || hash_now(&password)).await?
 }
 
 /// Takes as long for a user who does not exist (`None`).
@@ -78,5 +114,6 @@ mod tests {
         assert!(weakness("123456789").is_some());
         assert!(weakness("1234567890").is_none());
         assert!(weakness(&"x".repeat(73)).is_some());
+        assert!(weakness("with\0 the end of a C text").is_some());
     }
 }

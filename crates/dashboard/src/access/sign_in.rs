@@ -2,23 +2,68 @@
 //! nothing.
 
 use hyper::StatusCode;
-use quaiminer_domain::access::User;
 use quaiminer_domain::event::{NewEvent, Severity};
 use quaiminer_domain::text::clean;
 use quaiminer_engine::clock::now_ms;
+use quaiminer_store::Account;
+use serde_json::{Map, Value};
 
-use super::password;
+use super::{password, totp};
 use crate::api::error::ApiError;
 use crate::app::App;
 use crate::http::addresses::is_public;
 use crate::http::guard::Client;
 
+/// What is asked for at the door. `code` is that of an app or of the list for
+/// recovery, where the user has one.
 pub async fn check(
     app: &App,
     client: Client,
     name: &str,
     password: String,
-) -> Result<User, ApiError> {
+    code: Option<&str>,
+) -> Result<Account, ApiError> {
+    let (account, left) = compare(app, client, name, password).await?;
+    if account.has_totp {
+        // Both refusals are for those only who know the password.
+        let Some(code) = code else { return Err(code_refused("TOTP required", left)) };
+        if !totp::accept(&app.store, account.user.id, code, now_ms()).await? {
+            note_failure(app, client, name, "wrong code").await;
+            return Err(code_refused("Invalid TOTP code", left));
+        }
+    }
+    app.limiter.sign_in_succeeded(client.address, name);
+    Ok(account)
+}
+
+/// The password alone, for somebody who has signed in before.
+pub async fn check_password(
+    app: &App,
+    client: Client,
+    name: &str,
+    password: String,
+) -> Result<Account, ApiError> {
+    let (account, _) = compare(app, client, name, password).await?;
+    app.limiter.sign_in_succeeded(client.address, name);
+    Ok(account)
+}
+
+/// The field `totp` of a sign-in.
+pub fn code_of(fields: &Map<String, Value>) -> Result<Option<&str>, ApiError> {
+    match fields.get("totp") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(code)) => Ok(Some(code.as_str()).filter(|code| !code.is_empty())),
+        Some(_) => Err(ApiError::bad_value("totp", "totp must be a text, such as \"012345\"")),
+    }
+}
+
+/// The user, and how many tries were left with this one.
+async fn compare(
+    app: &App,
+    client: Client,
+    name: &str,
+    password: String,
+) -> Result<(Account, u32), ApiError> {
     if !client.tls && is_public(client.address) {
         return Err(ApiError::forbidden(
             "Signing in over the internet needs an encrypted connection: set TLS_CERT and TLS_KEY, or use a tunnel",
@@ -29,7 +74,7 @@ pub async fn check(
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     // The same time and the same words whether the user exists or not.
     if !password::verify(password, hash).await {
-        note_failure(app, client, name).await;
+        note_failure(app, client, name, "wrong user or password").await;
         return Err(ApiError::new(
             StatusCode::UNAUTHORIZED,
             "Invalid credentials",
@@ -37,12 +82,19 @@ pub async fn check(
         )
         .with("tries_left", left - 1));
     }
-    app.limiter.sign_in_succeeded(client.address, name);
-    account.map(|account| account.user).ok_or_else(ApiError::unauthorized)
+    account.map(|account| (account, left)).ok_or_else(ApiError::unauthorized)
 }
 
-async fn note_failure(app: &App, client: Client, name: &str) {
-    let message = format!("Failed sign-in as \"{}\" from {}", clean(name, 60), client.address);
+fn code_refused(title: &'static str, left: u32) -> ApiError {
+    let message = "Give the code of your authenticator app, or one of your recovery codes";
+    let mut error = ApiError::new(StatusCode::UNAUTHORIZED, title, message);
+    error.field = Some("totp".into());
+    error.with("tries_left", left - 1)
+}
+
+async fn note_failure(app: &App, client: Client, name: &str, why: &str) {
+    let message =
+        format!("Failed sign-in as \"{}\" from {}: {why}", clean(name, 60), client.address);
     app.rig
         .journal
         .record(NewEvent {

@@ -77,7 +77,7 @@ fn operation(route: &Route, doc: &Doc) -> Value {
     }
     match route.access {
         Access::Public => members.insert("security".to_owned(), json!([])),
-        Access::Role(role) | Access::User(role) => {
+        Access::Role(role) | Access::User(role) | Access::Always(role) => {
             members.insert("x-role".to_owned(), role.name().into())
         }
     };

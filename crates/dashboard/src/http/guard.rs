@@ -127,14 +127,14 @@ fn allow(access: Access, open: bool, identity: Option<&Identity>) -> Result<(), 
     match (access, identity) {
         (Access::Public, _) => Ok(()),
         (Access::Role(_), _) | (Access::User(_), Some(_)) if open => Ok(()),
-        (Access::Role(_) | Access::User(_), None) => Err(ApiError::unauthorized()),
-        (Access::Role(least) | Access::User(least), Some(identity))
-            if identity.user.role >= least =>
-        {
-            Ok(())
+        (Access::Role(_) | Access::User(_) | Access::Always(_), None) => {
+            Err(ApiError::unauthorized())
         }
-        (Access::Role(least) | Access::User(least), Some(_)) => {
-            Err(ApiError::forbidden(format!("This needs the role {}", least.name())))
+        (Access::Role(least) | Access::User(least) | Access::Always(least), Some(identity)) => {
+            match identity.user.role >= least {
+                true => Ok(()),
+                false => Err(ApiError::forbidden(format!("This needs the role {}", least.name()))),
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ fn every_route_has_the_access_that_is_written_down() {
         .map(|route| {
             let needs = match route.access {
                 Access::Public => Needs::Nothing,
-                Access::Role(role) | Access::User(role) => match role {
+                Access::Role(role) | Access::User(role) | Access::Always(role) => match role {
                     Role::Viewer => Needs::Viewer,
                     Role::Technician => Needs::Technician,
                     Role::Owner => Needs::Owner,
@@ -37,6 +37,9 @@ fn every_route_has_the_access_that_is_written_down() {
     assert_eq!(built, written);
 }
 
+/// A door like those for signing in, but closed.
+const REGISTER: &str = "/api/auth/register";
+
 /// Calls a route with a body that is as good as empty, and an id that nothing
 /// has. Whether it let the caller through; a 404 is for such ids only.
 fn lets_through(client: &Client, method: &str, path: &str) -> bool {
@@ -47,6 +50,7 @@ fn lets_through(client: &Client, method: &str, path: &str) -> bool {
     };
     match response.status {
         // Who may, but should say again that it is they, has been let through.
+        403 if path == REGISTER => true,
         403 => response.refusal(403).get("confirm").is_some(),
         404 => {
             assert_ne!(asked, path, "{method} {path}: {response:?}");
@@ -67,6 +71,10 @@ fn strangers_are_refused_everywhere_but_at_the_door() {
     for (method, path, needs) in ROUTES {
         let response = stranger.send(method, path, None);
         if *needs == Needs::Nothing {
+            if *path == REGISTER {
+                assert_eq!(response.refusal(403)["error"], "Registration is closed");
+                continue;
+            }
             assert!(!matches!(response.status, 401 | 403 | 404), "{method} {path}: {response:?}");
             continue;
         }

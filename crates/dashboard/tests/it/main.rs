@@ -27,3 +27,4 @@ mod startup;
 mod static_files;
 mod store;
 mod support;
+mod users;

@@ -12,6 +12,9 @@ use super::OpenError;
 const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// How an [`OpenError::InUse`] calls an instance of ours.
+pub(super) const RUNNING: &str = "another running dashboard";
+
 /// Keeps a second instance of ours out for as long as it exists. The lock is
 /// on the directory itself: that needs no further file, does not concern Node,
 /// and ends with the process however that ends. Miners inherit nothing of it,
@@ -33,10 +36,7 @@ impl DirectoryLock {
         match taken {
             Some(Ok(())) => Ok(DirectoryLock { _directory: handle }),
             Some(Err(error)) => Err(OpenError::from_io(&error, directory)),
-            None => Err(OpenError::InUse {
-                path: directory.into(),
-                by: "another running dashboard".into(),
-            }),
+            None => Err(OpenError::InUse { path: directory.into(), by: RUNNING.into() }),
         }
     }
 }

@@ -112,6 +112,33 @@ impl Source {
     }
 }
 
+/// For a change by another program than the dashboard, whether one runs or
+/// not; there must be a database.
+pub(crate) fn beside(path: &Path) -> Result<(Connection, Option<DirectoryLock>), OpenError> {
+    let path = resolve(path);
+    if !path.exists() {
+        let detail = "there is no such file; set DATA_DIR as the dashboard has it".into();
+        return Err(OpenError::Io { path, detail });
+    }
+    match open_file(&path) {
+        Ok(Opened { writer, lock, .. }) => Ok((writer, lock)),
+        Err(OpenError::InUse { by, .. }) if by == lock::RUNNING => {
+            let sqlite = |error| OpenError::from_sqlite(error, &path);
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(&path, flags).map_err(sqlite)?;
+            configure(&connection).map_err(sqlite)?;
+            // It has brought the schema up to date, unless it is of another version.
+            let (found, known) = (schema::version(&connection).map_err(sqlite)?, schema::newest());
+            if found != known {
+                let detail = "the running dashboard is of another version: restart it first".into();
+                return Err(OpenError::Io { path, detail });
+            }
+            Ok((connection, None))
+        }
+        Err(error) => Err(error),
+    }
+}
+
 fn open_file(path: &Path) -> Result<Opened, OpenError> {
     let directory = directory_of(path);
     if !directory.exists() {

@@ -18,3 +18,5 @@ mod node_compat;
 mod opening;
 #[cfg(test)]
 mod resources;
+#[cfg(test)]
+mod users;

@@ -2,7 +2,7 @@ use quaiminer_domain::access::Role;
 use quaiminer_domain::event::{NewEvent, Severity};
 use quaiminer_store::{
     Cell, ClientStat, NewBlock, NewNotification, NewUser, ProcessRecord, SESSION_IDLE_MS, Session,
-    Store, StoreError,
+    Store, StoreError, UserChange,
 };
 
 use crate::help::{Rig, now_ms};
@@ -28,6 +28,7 @@ fn session(token: u8, user_id: i64, last_seen_ms: i64) -> Session {
         user_id,
         created_ms: last_seen_ms,
         last_seen_ms,
+        confirmed_ms: last_seen_ms,
         address: "192.168.1.7".into(),
         user_agent: "Firefox".into(),
     }
@@ -100,10 +101,11 @@ async fn users_have_the_roles_of_the_rule() {
     assert_eq!(store.users().by_api_key("").await, Ok(None));
     assert_eq!(store.users().count_with_password().await, Ok(3));
 
-    assert_eq!(store.users().set_role(bob.user.id, Role::Technician).await, Ok(true));
-    assert_eq!(store.users().set_role(9_999, Role::Owner).await, Ok(false));
-    assert_eq!(store.users().set_password_hash(bob.user.id, "new".into()).await, Ok(true));
-    assert_eq!(store.users().set_password_hash(9_999, "new".into()).await, Ok(false));
+    let users = store.users();
+    assert_eq!(users.set_role(bob.user.id, Role::Technician).await, Ok(UserChange::Done));
+    assert_eq!(users.set_role(9_999, Role::Owner).await, Ok(UserChange::NoSuchUser));
+    assert_eq!(users.replace_password(bob.user.id, "new".into(), None, 7_000).await, Ok(true));
+    assert_eq!(users.replace_password(9_999, "new".into(), None, 7_000).await, Ok(false));
     let bob = store.users().by_id(bob.user.id).await.unwrap().unwrap();
     assert_eq!((bob.user.role, bob.password_hash.as_str()), (Role::Technician, "new"));
 
@@ -113,7 +115,9 @@ async fn users_have_the_roles_of_the_rule() {
         .query_row("SELECT last_login FROM users WHERE username = 'bob'", [], |row| row.get(0))
         .unwrap();
     assert_eq!(seen, "2026-11-23 09:05:11");
-    let names: Vec<_> = store.users().list(10).await.unwrap().into_iter().map(|u| u.name).collect();
+    let rows = store.users().list(10).await.unwrap();
+    assert_eq!(rows[0].node_key_prefix.as_deref(), Some("aa11"));
+    let names: Vec<_> = rows.into_iter().map(|row| row.account.user.name).collect();
     assert_eq!(names, ["bob", "carl", "admin"]);
 }
 
@@ -146,7 +150,7 @@ async fn sessions_slide_and_end() {
     assert_eq!(store.sessions().delete(&token).await, Ok(false));
     store.sessions().create(session(4, 5, start_ms)).await.unwrap();
     store.sessions().create(session(5, 6, start_ms)).await.unwrap();
-    assert_eq!(store.sessions().delete_all(5).await, Ok(1));
+    assert_eq!(store.sessions().end_all(5, start_ms).await, Ok(1));
     assert!(store.sessions().find(&[5; 32], start_ms).await.unwrap().is_some());
 }
 

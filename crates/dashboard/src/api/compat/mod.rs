@@ -6,6 +6,7 @@ pub mod auth;
 pub mod auto_switch;
 pub mod blocks;
 pub mod chains;
+pub mod client_logs;
 pub mod difficulty;
 pub mod export;
 pub mod flight_sheets;
@@ -19,6 +20,7 @@ pub mod metrics;
 pub mod miner;
 pub mod miner_config;
 pub mod node_rpc;
+pub mod notifications;
 pub mod optimizer;
 pub mod pools;
 pub mod quai;
@@ -62,6 +64,8 @@ pub fn routes() -> Vec<Route> {
         staking::routes(),
         rigs::routes(),
         leaderboard::routes(),
+        notifications::routes(),
+        client_logs::routes(),
     ]
     .into_iter()
     .flatten()

@@ -49,7 +49,8 @@ async fn set_password(
             .and_then(Value::as_str)
             .ok_or_else(|| ApiError::bad_value(name, format!("{name} must be a text")))
     };
-    let (token, password) = (text("token")?, text("password")?.to_owned());
+    let token = text("token")?;
+    text("password")?;
     // The token has 128 bits: guessing is hopeless, but counted all the same.
     app.limiter.begin_sign_in(client.address, "first run")?;
     if !app.first_run.accepts(token, now_ms()) || app.store.users().count_with_password().await? > 0
@@ -57,12 +58,7 @@ async fn set_password(
         return Err(not_valid());
     }
     app.limiter.sign_in_succeeded(client.address, "first run");
-    if let Some(weakness) = password::weakness(&password) {
-        return Err(ApiError::bad_value("password", weakness));
-    }
-    let password_hash = password::hash(password).await.map_err(|why| {
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Sign-in unavailable", why)
-    })?;
+    let password_hash = password::hash_for(password::chosen(&fields, "password")?).await?;
     let user = match app.store.users().create(owner(password_hash)).await {
         // Somebody else was faster by a moment.
         Err(StoreError::Duplicate) => return Err(not_valid()),

@@ -6,6 +6,7 @@ pub mod mount;
 pub mod node_server;
 pub mod process;
 pub mod routes;
+mod terminal;
 pub mod ws;
 
 use std::collections::BTreeMap;
@@ -157,7 +158,12 @@ impl Home {
 
     /// Runs the program to its end, which comes by itself.
     pub fn run(&self) -> Finished {
-        let mut child = self.command().spawn().unwrap();
+        self.run_with(&[])
+    }
+
+    /// The same with these arguments.
+    pub fn run_with(&self, arguments: &[&str]) -> Finished {
+        let mut child = self.command().args(arguments).spawn().unwrap();
         let read = |pipe: Box<dyn Read + Send>| {
             std::thread::spawn(move || BufReader::new(pipe).lines().map_while(Result::ok).collect())
         };
@@ -172,6 +178,12 @@ impl Home {
         let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
         let code = ended.unwrap_or_else(|| panic!("it runs on: {stdout:?} {stderr:?}")).code();
         Finished { code, stdout, stderr }
+    }
+
+    /// Runs the program on a terminal, where each line is typed when it has
+    /// asked. How it ended, and what the terminal showed.
+    pub fn run_on_terminal(&self, arguments: &[&str], lines: &[&str]) -> (Option<i32>, String) {
+        terminal::run(self.command().args(arguments), lines)
     }
 
     fn command(&self) -> Command {
