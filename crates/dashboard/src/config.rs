@@ -92,6 +92,16 @@ pub static VARIABLES: &[Variable] = &[
         "",
         "1: strangers may register as viewers, as in the Node server; AUTH_MODE=open allows it, too",
     ),
+    ours(
+        "TELEGRAM_API_URL",
+        "https://api.telegram.org",
+        "Telegram's Bot API, or a server of your own that speaks it",
+    ),
+    ours(
+        "WEBHOOK_HOSTS",
+        "",
+        "Hosts (host:port) of your own network that webhooks may lead to, separated by commas; others have to be on the internet, with https",
+    ),
     ours("RATE_LIMIT", "on", "off: no limits on requests; for tests"),
     ours(
         "TRUSTED_PROXIES",
@@ -148,6 +158,8 @@ pub struct Config {
     pub static_dir: Option<PathBuf>,
     pub allowed_rig_hosts: Vec<String>,
     pub allow_registration: bool,
+    pub telegram_api: hyper::Uri,
+    pub webhook_hosts: Vec<String>,
     pub rate_limit: bool,
     pub trusted_proxies: Vec<IpAddr>,
     pub tls: Option<TlsFiles>,
@@ -246,6 +258,8 @@ impl Config {
                 .collect::<Result<_, _>>()?,
             static_dir: get("STATIC_DIR").map(PathBuf::from),
             allow_registration: get("ALLOW_REGISTRATION").as_deref() == Some("1"),
+            telegram_api: web_url("TELEGRAM_API_URL", &or_default("TELEGRAM_API_URL"))?,
+            webhook_hosts: list(&or_default("WEBHOOK_HOSTS").to_ascii_lowercase()),
             rate_limit: match or_default("RATE_LIMIT").as_str() {
                 "on" => true,
                 "off" => false,

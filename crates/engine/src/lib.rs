@@ -9,6 +9,7 @@ mod demo;
 mod difficulty;
 mod hardware;
 mod journal;
+pub mod messenger;
 pub mod miner_settings;
 mod one_at_a_time;
 mod proxy;

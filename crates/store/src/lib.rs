@@ -71,12 +71,14 @@
 //! store.notifications().insert(NewNotification).await -> Result<i64>
 //!                      .unread(user_id).await -> Result<Vec<Notification>>
 //!                      .mark_read(id, user_id).await -> Result<bool>
+//! store.alerts().rules / put_rule / delete_rule / history       Node's tables
 //! ```
 //!
 //! No other code of the process may open the database file while a store is
 //! open: POSIX drops all locks of a process on a file when any of its handles
 //! to that file is closed.
 
+mod alerts;
 mod api_keys;
 mod beside;
 mod blocks;
@@ -107,6 +109,7 @@ mod totp;
 mod users;
 mod writer;
 
+pub use alerts::{AlertRecord, AlertRule, Alerts};
 pub use api_keys::{ApiKey, ApiKeys, KeyHolder, NewApiKey};
 pub use beside::Beside;
 pub use blocks::{Block, BlockList, BlockStats, Blocks, NewBlock};

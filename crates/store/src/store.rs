@@ -17,8 +17,8 @@ use crate::readers::Readers;
 use crate::tail::Tail;
 use crate::writer::{Durability, Options, Writer};
 use crate::{
-    ApiKeys, Blocks, ClientStats, Config, Events, Exports, MiningStats, Notifications, Processes,
-    Sessions, State, Totp, Users,
+    Alerts, ApiKeys, Blocks, ClientStats, Config, Events, Exports, MiningStats, Notifications,
+    Processes, Sessions, State, Totp, Users,
 };
 
 /// An open database. Clones are handles to the same one; when the last of them
@@ -188,6 +188,10 @@ impl Store {
 
     pub const fn notifications(&self) -> Notifications<'_> {
         Notifications(self)
+    }
+
+    pub const fn alerts(&self) -> Alerts<'_> {
+        Alerts(self)
     }
 
     pub(crate) fn inbox(&self) -> &Inbox {

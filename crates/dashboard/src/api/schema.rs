@@ -131,6 +131,12 @@ impl Schema {
         self.with("available", exactly(false)).with("reason", text())
     }
 
+    /// No other members than those named.
+    #[must_use]
+    pub fn closed(self) -> Schema {
+        self.set("additionalProperties", false)
+    }
+
     #[must_use]
     pub fn or_null(self) -> Schema {
         either([self, null()])

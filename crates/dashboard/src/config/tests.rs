@@ -25,6 +25,7 @@ fn what_is_wrong_is_named() {
     check("HOST", "my rig");
     check("NODE_RPC_URL", "localhost:9200");
     check("NODE_RPC_URL", "ftp://localhost");
+    check("TELEGRAM_API_URL", "api.telegram.org");
     check("MINER_API_URL", "nosuchminer://localhost:1");
     check("AUTH_MODE", "off");
     check("LOG_LEVEL", "loud");

@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod alerts;
 mod chains;
 mod config;
 mod control;

@@ -1,6 +1,7 @@
 //! The Node server's API, field for field. What differs on purpose is listed
 //! in `docs/deviations.md`, by rule (R1 to R23). All of this is NODE-COMPAT.
 
+pub mod alerts;
 pub mod audit;
 pub mod auth;
 pub mod auto_switch;
@@ -65,6 +66,7 @@ pub fn routes() -> Vec<Route> {
         rigs::routes(),
         leaderboard::routes(),
         notifications::routes(),
+        alerts::routes(),
         client_logs::routes(),
     ]
     .into_iter()
