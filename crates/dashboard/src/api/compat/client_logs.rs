@@ -53,7 +53,10 @@ pub fn routes() -> Vec<Route> {
 
 async fn errors(State(_): State<SharedApp>, Fields(fields): Fields) -> Response {
     let names = ["type", "message", "file", "line", "userAgent"];
-    log::info!("A page reports an error: {}", line(&fields, &names));
+    let line = line(&fields, &names);
+    if !line.is_empty() {
+        log::info!("A page reports an error: {line}");
+    }
     answer::ok(&json!({ "success": true }))
 }
 

@@ -8,6 +8,7 @@ use quaiminer_domain::access::Role;
 use serde_json::{Value, json};
 
 use super::super::answer;
+use super::super::body::Fields;
 use super::super::describe::Doc;
 use super::super::error::ApiError;
 use super::super::path::Part;
@@ -72,6 +73,7 @@ async fn mark_read(
     State(app): State<SharedApp>,
     Extension(identity): Extension<Identity>,
     Part(id): Part,
+    Fields(_): Fields,
 ) -> Result<Response, ApiError> {
     let marked = match id.parse() {
         Ok(id) => app.store.notifications().mark_read(id, identity.user.id).await?,

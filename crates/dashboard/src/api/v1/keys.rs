@@ -170,6 +170,7 @@ async fn rotate(
     State(app): State<SharedApp>,
     Confirmed(identity): Confirmed,
     Part(id): Part,
+    Fields(_): Fields,
 ) -> Result<Response, ApiError> {
     let (key, prefix) = match Which::parse(&id)? {
         Which::Own(number) => {

@@ -67,6 +67,7 @@ async fn get(
 async fn begin(
     State(app): State<SharedApp>,
     Confirmed(identity): Confirmed,
+    Fields(_): Fields,
 ) -> Result<Response, ApiError> {
     let secret = totp::new_secret().map_err(super::no_random)?;
     if !app.store.totp().begin(identity.user.id, secret.clone()).await? {

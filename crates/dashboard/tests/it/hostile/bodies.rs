@@ -4,8 +4,14 @@ use serde_json::{Value, json};
 
 use super::is_well;
 use crate::support::http::{Response, Wire};
+use crate::support::node_server::OWNER_PASSWORD;
 use crate::support::routes::{ROUTES, of};
-use crate::support::{Client, Home};
+use crate::support::{Client, Dashboard, Home};
+
+/// The owner, of whom no route wants more before it reads the body.
+fn confirmed(dashboard: &Dashboard) -> Client {
+    dashboard.owner().with("X-Confirm-Password", OWNER_PASSWORD)
+}
 
 fn nested(depth: usize) -> Vec<u8> {
     [vec![b'['; depth], vec![b']'; depth]].concat()
@@ -19,7 +25,7 @@ fn post(client: &Client, path: &str, kind: &str, body: &[u8]) -> Response {
 fn what_is_no_json_object_is_refused_on_every_route() {
     let home = Home::with_users();
     let dashboard = home.start();
-    let owner = dashboard.owner();
+    let owner = confirmed(&dashboard);
     let bodies: &[&[u8]] = &[
         b"{\"a\":",
         b"",
@@ -192,7 +198,8 @@ fn chunks_without_end_are_too_much_on_every_route() {
     let dashboard = home.start();
     for path in of("POST") {
         let mut wire = Wire::open(dashboard.address);
-        let head = dashboard.owner().with("Content-Type", "application/json").head("POST", path);
+        let head =
+            confirmed(&dashboard).with("Content-Type", "application/json").head("POST", path);
         wire.write(format!("{head}Transfer-Encoding: chunked\r\n\r\n"));
         let chunk = format!("10000\r\n{}\r\n", "[".repeat(0x10000));
         for _ in 0..32 {
@@ -214,11 +221,11 @@ fn unknown_characters_and_codings_are_refused_on_every_route() {
             "application/json;charset=\"latin1\"",
             "application/x-www-form-urlencoded; charset=x",
         ] {
-            post(&dashboard.owner(), path, kind, b"{}").refusal(415);
+            post(&confirmed(&dashboard), path, kind, b"{}").refusal(415);
         }
-        let packed = dashboard.owner().with("Content-Encoding", "zzz");
+        let packed = confirmed(&dashboard).with("Content-Encoding", "zzz");
         post(&packed, path, "application/json", b"{}").refusal(415);
-        let fine = post(&dashboard.owner(), path, "Application/JSON; Charset=\"UTF-8\"", b"{}");
+        let fine = post(&confirmed(&dashboard), path, "Application/JSON; Charset=\"UTF-8\"", b"{}");
         assert_ne!(fine.status, 415, "{path}");
     }
     is_well(&dashboard);
