@@ -71,6 +71,7 @@ fn secrets_are_written_and_never_read() {
     let home = Home::with_users();
     let dashboard = home.start();
     let owner = dashboard.owner();
+    owner.post("/api/alerts/config", &json!({})).ok();
     let defaults = owner.get("/api/alerts/settings").ok();
     let off = || json!({ "enabled": false });
     let channels =

@@ -14,7 +14,7 @@ use super::super::super::routes::Route;
 use super::super::super::schema::{anything, boolean, exactly, integer, object, text};
 use super::super::settings;
 use super::super::text::sanitise;
-use super::settings::keep_secrets;
+use super::settings::{default_channels, keep_secrets};
 use super::{KEY, channels, secrets};
 use crate::access::Access;
 use crate::access::identity::Identity;
@@ -120,10 +120,14 @@ async fn post(
         given.insert(name, fields.into());
     }
     channels::check(&given, &app.config.webhook_hosts)?;
+    let saved = json!({ "success": true, "message": "Configuration saved" });
+    if given.is_empty() {
+        return Ok(answer::ok(&saved));
+    }
     settings::update(&app, KEY, move |value| {
         let mut stored = value.as_object().cloned().unwrap_or_default();
         let before = stored.get("channels").and_then(Value::as_object);
-        let mut channels = before.cloned().unwrap_or_default();
+        let mut channels = before.cloned().unwrap_or_else(default_channels);
         let mut given = Value::Object(given);
         keep_secrets(&mut given, stored.get("channels"));
         for (name, fields) in given.as_object_mut().into_iter().flatten() {
@@ -138,7 +142,7 @@ async fn post(
     })
     .await?;
     super::note(&app, identity, "changed a channel of alerts").await;
-    Ok(answer::ok(&json!({ "success": true, "message": "Configuration saved" })))
+    Ok(answer::ok(&saved))
 }
 
 /// `{smtp:{host,port,secure,auth:{user,pass}},to}` in the words of the

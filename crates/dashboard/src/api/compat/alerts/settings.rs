@@ -59,10 +59,7 @@ fn visible(stored: Value) -> Value {
     let mut channels = match stored.remove("channels") {
         Some(Value::Object(channels)) => channels,
         Some(_) => Map::new(),
-        None => ["email", "sms", "telegram", "discord", "push"]
-            .into_iter()
-            .map(|name| (name.to_owned(), json!({ "enabled": false })))
-            .collect(),
+        None => default_channels(),
     };
     for channel in channels.values_mut() {
         match channel.as_object_mut() {
@@ -83,6 +80,14 @@ fn visible(stored: Value) -> Value {
     stored.insert("channels".to_owned(), channels.into());
     stored.insert("rules".to_owned(), rules.into());
     stored.into()
+}
+
+/// NODE-COMPAT: Node's.
+pub fn default_channels() -> Map<String, Value> {
+    ["email", "sms", "telegram", "discord", "push"]
+        .into_iter()
+        .map(|name| (name.to_owned(), json!({ "enabled": false })))
+        .collect()
 }
 
 /// Node stores anything, and its page stumbles over what is not a list.
