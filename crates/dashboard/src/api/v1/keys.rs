@@ -47,7 +47,10 @@ pub fn routes() -> Vec<Route> {
         }),
         Route::post("/api/v1/keys", Access::SELF, create).doc(|| {
             Doc::new("A new API key of the caller, with a role not above the caller's")
-                .takes(object([("label", users::name_schema())]).with("role", users::role_schema()))
+                .takes(
+                    object([("label", users::name_schema())])
+                        .with("role", users::role_schema().or_null()),
+                )
                 .gives(shown_once())
                 .refuses(409, "The caller has too many keys")
         }),

@@ -34,26 +34,47 @@ pub fn check(channels: &Map<String, Value>, own_hosts: &[String]) -> Result<(), 
 
 /// As [`check`] has it.
 pub fn schema() -> Schema {
-    let channel = || object([]).with("enabled", boolean().or_null());
-    let text_or_null = || text().length(0, 200).or_null();
-    let email = channel()
-        .with("smtpHost", text().like(&format!("^({HOST})?$")).length(0, 200).or_null())
-        .with("smtpPort", either([integer().between(1.0, 65_535.0), text().like("^$")]).or_null())
-        .with("username", text_or_null())
-        .with("password", text_or_null())
+    let email = channel_schema()
+        .with("smtpHost", host_schema())
+        .with("smtpPort", port_schema())
+        .with("username", text_schema())
+        .with("password", text_schema())
         .with("recipients", list(text().like("^[^<>]{0,200}$")).at_most(MAX_RECIPIENTS).or_null());
-    let telegram = channel()
-        .with("botToken", text().like(&format!("^{TOKEN}$")).or_null())
-        .with("chatId", either([text().like(&format!("^({CHAT})?$")), integer()]).or_null());
-    let webhook = text().like(&format!("^({WEBHOOK})?$")).length(0, 500);
     object([])
         .with("email", email)
-        .with("sms", channel())
-        .with("telegram", telegram)
-        .with("discord", channel().with("webhookUrl", webhook.or_null()))
-        .with("push", channel())
-        .with("browser", channel())
+        .with("sms", channel_schema())
+        .with("telegram", telegram_schema())
+        .with("discord", discord_schema())
+        .with("push", channel_schema())
+        .with("browser", channel_schema())
         .closed()
+}
+
+pub fn channel_schema() -> Schema {
+    object([]).with("enabled", boolean().or_null())
+}
+
+pub fn telegram_schema() -> Schema {
+    channel_schema()
+        .with("botToken", text().like(&format!("^{TOKEN}$")).or_null())
+        .with("chatId", either([text().like(&format!("^({CHAT})?$")), integer()]).or_null())
+}
+
+pub fn discord_schema() -> Schema {
+    let webhook = text().like(&format!("^({WEBHOOK})?$")).length(0, 500);
+    channel_schema().with("webhookUrl", webhook.or_null())
+}
+
+pub fn host_schema() -> Schema {
+    text().like(&format!("^({HOST})?$")).length(0, 200).or_null()
+}
+
+pub fn port_schema() -> Schema {
+    either([integer().between(1.0, 65_535.0), text().like("^([1-9][0-9]{0,3})?$")]).or_null()
+}
+
+pub fn text_schema() -> Schema {
+    text().length(0, 200).or_null()
 }
 
 const HOST: &str = r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+";

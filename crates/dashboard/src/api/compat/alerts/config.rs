@@ -41,10 +41,21 @@ pub fn routes() -> Vec<Route> {
                 .gives(object([("success", exactly(true)), ("config", config)]))
         }),
         Route::post("/api/alerts/config", Access::OPERATE, post).doc(|| {
+            let auth = object([])
+                .with("user", channels::text_schema())
+                .with("pass", channels::text_schema());
+            let smtp = object([])
+                .with("host", channels::host_schema())
+                .with("port", channels::port_schema())
+                .with("auth", auth.or_null());
+            let to =
+                text().like("^[^<>,;]{0,200}(,[^<>,;]{0,200}){0,4}$").length(0, 1000).or_null();
+            let email = channels::channel_schema().with("smtp", smtp.or_null()).with("to", to);
             let body = object([])
-                .with("email", object([]).with("enabled", boolean()))
-                .with("telegram", object([]).with("enabled", boolean()))
-                .with("discord", object([]).with("enabled", boolean()));
+                .with("email", email)
+                .with("telegram", channels::telegram_schema())
+                .with("discord", channels::discord_schema())
+                .closed();
             Doc::new("Changes the fields that are given, and keeps the others")
                 .may_take(body)
                 .gives(object([("success", exactly(true)), ("message", anything())]))

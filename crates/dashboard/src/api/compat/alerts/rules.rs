@@ -16,7 +16,7 @@ use super::super::super::path::Part;
 use super::super::super::query::Query;
 use super::super::super::routes::Route;
 use super::super::super::schema::{
-    Schema, anything, boolean, either, exactly, integer, list, number, object, one_of, text,
+    Schema, anything, boolean, count, either, exactly, integer, list, number, object, one_of, text,
 };
 use super::super::super::v1::users::name_schema;
 use super::super::blocks::cell;
@@ -81,13 +81,14 @@ pub fn routes() -> Vec<Route> {
                 ("channels", list(text())),
             ]);
             Doc::new("What rules have told, newest first")
-                .query("limit", integer().between(0.0, 1e6))
+                .query("limit", count())
                 .gives(object([("success", exactly(true)), ("history", list(record))]))
         }),
     ]
 }
 
 fn rule_schema() -> Schema {
+    let seconds = integer().between(0.0, MAX_COOLDOWN_S);
     let value = either([number(), boolean(), text().like("^[^<>]{0,200}$")]);
     let condition = object([
         ("field", text().like("^[A-Za-z0-9_.]{1,100}$")),
@@ -102,7 +103,7 @@ fn rule_schema() -> Schema {
         ("channels", list(one_of(&NAMES)).at_most(NAMES.len())),
     ])
     .with("enabled", boolean())
-    .with("cooldown", integer().between(0.0, MAX_COOLDOWN_S))
+    .with("cooldown", either([seconds, text().like("^[0-9]{0,5}$")]).or_null())
 }
 
 async fn list_rules(State(app): State<SharedApp>) -> Result<Response, ApiError> {
