@@ -12,10 +12,10 @@ use super::super::super::describe::Doc;
 use super::super::super::error::ApiError;
 use super::super::super::routes::Route;
 use super::super::super::schema::{anything, boolean, exactly, integer, object, text};
-use super::super::settings;
 use super::super::text::sanitise;
+use super::super::{audit, settings};
 use super::settings::{default_channels, keep_secrets};
-use super::{KEY, channels, secrets};
+use super::{CHANGED, KEY, channels, secrets};
 use crate::access::Access;
 use crate::access::identity::Identity;
 use crate::app::SharedApp;
@@ -152,7 +152,8 @@ async fn post(
         Ok(())
     })
     .await?;
-    super::note(&app, identity, "changed a channel of alerts").await;
+    let what = "A channel of alerts was changed".to_owned();
+    audit::note(&app, identity.as_ref(), CHANGED, what).await;
     Ok(answer::ok(&saved))
 }
 

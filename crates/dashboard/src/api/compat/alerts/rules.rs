@@ -19,9 +19,11 @@ use super::super::super::schema::{
     Schema, anything, boolean, count, either, exactly, integer, list, number, object, one_of, text,
 };
 use super::super::super::v1::users::name_schema;
+use super::super::audit;
 use super::super::blocks::cell;
 use super::super::body_number;
 use super::super::text::{is_id, name};
+use super::CHANGED;
 use super::channels::NAMES;
 use crate::access::Access;
 use crate::access::identity::Identity;
@@ -139,12 +141,12 @@ async fn put(
 ) -> Result<Response, ApiError> {
     let rule = parse(&fields)?;
     let rendered = render(&rule);
-    let what = format!("saved the alert rule \"{}\"", rule.name);
+    let what = format!("The alert rule \"{}\" was saved", rule.name);
     if !app.store.alerts().put_rule(rule, MAX_RULES).await? {
         let message = format!("There are {MAX_RULES} rules: delete one first");
         return Err(ApiError::new(StatusCode::CONFLICT, "Too many rules", message));
     }
-    super::note(&app, identity, &what).await;
+    audit::note(&app, identity.as_ref(), CHANGED, what).await;
     Ok(answer::ok(&json!({ "success": true, "rule": rendered })))
 }
 
@@ -224,7 +226,8 @@ async fn delete(
         let message = "There is no rule of that id";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "Rule not found", message));
     }
-    super::note(&app, identity, &format!("deleted the alert rule {id}")).await;
+    let what = format!("The alert rule {id} was deleted");
+    audit::note(&app, identity.as_ref(), CHANGED, what).await;
     Ok(answer::ok(&json!({ "success": true })))
 }
 

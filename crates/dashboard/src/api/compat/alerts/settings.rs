@@ -13,9 +13,9 @@ use super::super::super::error::ApiError;
 use super::super::super::routes::Route;
 use super::super::super::schema::{anything, either, exactly, list, map, number, object, text};
 use super::super::super::v1::users::name_schema;
-use super::super::settings;
 use super::super::text::{is_id, name, sanitise};
-use super::{KEY, channels, secrets};
+use super::super::{audit, settings};
+use super::{CHANGED, KEY, channels, secrets};
 use crate::access::Access;
 use crate::access::identity::Identity;
 use crate::app::SharedApp;
@@ -129,7 +129,8 @@ async fn post(
         Ok(())
     })
     .await?;
-    super::note(&app, identity, "changed the alert settings").await;
+    let what = "The alert settings were changed".to_owned();
+    audit::note(&app, identity.as_ref(), CHANGED, what).await;
     Ok(answer::ok(&json!({ "success": true })))
 }
 
