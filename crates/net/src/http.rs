@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -111,8 +111,15 @@ fn build(request: HttpRequest<'_>) -> Result<Request<Full<Bytes>>, NetError> {
     let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
     let mut headers = request.headers;
     headers.insert(HOST, HeaderValue::from_str(host).map_err(protocol)?);
-    if request.json.is_some() {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    match &request.json {
+        Some(_) => {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        // RFC 9110 §8.6: some servers refuse an order that does not say so.
+        None if request.method == Method::POST => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        None => {}
     }
     let mut built = Request::new(Full::new(Bytes::from(request.json.unwrap_or_default())));
     *built.method_mut() = request.method;
