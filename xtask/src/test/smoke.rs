@@ -27,19 +27,41 @@ pub(super) fn run(_: &Options) -> Check {
     let screenshots = dir.join("screenshots");
     std::fs::create_dir_all(&screenshots)
         .map_err(|error| format!("{}: {error}", screenshots.display()))?;
-    let mut walk = command(node, &[]);
+    let mut walk = command(&node, &[]);
     walk.current_dir(project::root())
         .arg(SCRIPT)
         .args([dashboard.url(), first_run])
         .arg(&screenshots)
-        .env("CHROMIUM", chromium);
+        .env("CHROMIUM", &chromium);
     let walked = run_command(&mut walk, Duration::from_secs(300));
     if walked.is_err() {
         println!("The dashboard printed:\n{}", dashboard.printed());
     }
     walked?;
     dashboard.stop()?;
+    foreign(&node, &chromium)?;
     Ok(Done::default())
+}
+
+/// A page that is not ours, in its place.
+fn foreign(node: &Path, chromium: &Path) -> Result {
+    const PASSWORD: &str = "a foreign test password";
+    let dir = project::fresh_dir("foreign")?;
+    let page = project::root().join("web/tests/foreign");
+    let environment =
+        [("STATIC_DIR", page.display().to_string()), ("ADMIN_PASSWORD", PASSWORD.to_owned())];
+    let program = project::target_dir()?.join("debug").join(dist::BINARY);
+    let mut dashboard = Dashboard::start(&program, &dir, &environment)?;
+    let (deadline, pause) = (Duration::from_secs(20), Duration::from_millis(50));
+    dashboard.wait_for("who can sign in", deadline, pause, |dashboard| {
+        dashboard.printed().contains("Can sign in").then_some(())
+    })?;
+    let mut look = command(node, &[]);
+    look.current_dir(project::root())
+        .args(["web/tests/foreign.mjs", &dashboard.url(), "admin", PASSWORD])
+        .env("CHROMIUM", chromium);
+    run_command(&mut look, Duration::from_secs(120))?;
+    dashboard.stop()
 }
 
 /// A dashboard that reads the miner which it can start: the variables reach
