@@ -6,6 +6,7 @@
 /** @param {Schema} schema @param {string} [indent] @returns {string} */
 export function shape(schema, indent = '') {
   if (Array.isArray(schema.anyOf)) return schema.anyOf.map((one) => shape(one, indent)).join(' or ');
+  if (typeof schema.$ref === 'string') return schema.$ref.split('/').pop() ?? '';
   if ('const' in schema) return JSON.stringify(schema.const);
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
   if (Array.isArray(schema.type)) return schema.type.join(' or ');

@@ -9,6 +9,7 @@ test('values', () => {
   assert.equal(shape({ type: 'string', pattern: '^$' }), 'empty text');
   assert.equal(shape({ type: 'string', minLength: 1, maxLength: 9 }), 'text of 1 to 9 characters');
   assert.equal(shape({ const: false }), 'false');
+  assert.equal(shape({ $ref: '#/components/schemas/Refusal' }), 'Refusal');
   assert.equal(shape({ type: 'string', enum: ['a', 'b'] }), '"a" or "b"');
   assert.equal(shape({ type: ['number', 'null'] }), 'number or null');
   assert.equal(shape({ anyOf: [{ type: 'boolean' }, { type: 'null' }] }), 'boolean or null');

@@ -1,17 +1,23 @@
 //! GET `/api/openapi.json`: the whole API in OpenAPI 3.1, made from the table
 //! of routes; there is no second list that could differ from it.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
-use hyper::Method;
+use axum::response::{IntoResponse, Response};
+use hyper::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::answer;
+use super::answer::Prepared;
 use super::describe::{Answer, Content, Doc, Parameter, Place};
+use super::error::ApiError;
 use super::routes::Route;
 use super::schema::{Schema, object, text};
 use crate::access::Access;
 use crate::app::SharedApp;
+use crate::http::guard::Client;
 
 pub fn routes() -> Vec<Route> {
     vec![Route::get("/api/openapi.json", Access::VIEW, get).doc(|| {
@@ -20,12 +26,44 @@ pub fn routes() -> Vec<Route> {
     })]
 }
 
-async fn get(State(_): State<SharedApp>) -> Response {
-    answer::ok(&document(&super::all()))
+/// Made anew as seldom as this: limits that depend on the time are in whole
+/// hours.
+const KEPT_FOR: Duration = Duration::from_secs(600);
+
+/// The description and when it was made. To make it takes some milliseconds
+/// and a megabyte, which no other request should have to wait for.
+static KEPT: Mutex<Option<(Instant, Arc<Prepared>)>> = Mutex::new(None);
+
+async fn get(State(_): State<SharedApp>, Extension(client): Extension<Client>) -> Response {
+    let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some((_, document)) = kept.filter(|(at, _)| at.elapsed() < KEPT_FOR) {
+        return document.answer(client.gzip);
+    }
+    let made = tokio::task::spawn_blocking(|| {
+        let made = Arc::new(Prepared::new(document(&super::all()).to_string().into()));
+        // Packed here, too, and not by the first who wants it so.
+        made.answer(true);
+        made
+    });
+    match made.await {
+        Ok(made) => {
+            let kept = Some((Instant::now(), made.clone()));
+            *KEPT.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+            made.answer(client.gzip)
+        }
+        Err(error) => {
+            let title = "Description unavailable";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, title, error.to_string()).into_response()
+        }
+    }
 }
 
 /// How the API refuses.
 pub fn refusal() -> Schema {
+    Schema(json!({ "$ref": "#/components/schemas/Refusal" }))
+}
+
+fn refusal_schema() -> Schema {
     object([("error", text().about("What it is"))])
         .with("message", text().about("What to do"))
         .with("field", text().about("The field or parameter that is to blame"))
@@ -51,7 +89,7 @@ pub fn document(routes: &[Route]) -> Value {
         "servers": [{ "url": "/" }],
         "security": [{ "session": [] }, { "bearer": [] }, { "apiKey": [] }],
         "paths": paths,
-        "components": { "securitySchemes": {
+        "components": { "schemas": { "Refusal": refusal_schema().0 }, "securitySchemes": {
             "session": { "type": "apiKey", "in": "cookie", "name": crate::access::sessions::NAME },
             "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
             "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key" },
