@@ -34,13 +34,14 @@ const KEPT_FOR: Duration = Duration::from_secs(600);
 /// and a megabyte, which no other request should have to wait for.
 static KEPT: Mutex<Option<(Instant, Arc<Prepared>)>> = Mutex::new(None);
 
-async fn get(State(_): State<SharedApp>, Extension(client): Extension<Client>) -> Response {
+async fn get(State(app): State<SharedApp>, Extension(client): Extension<Client>) -> Response {
     let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some((_, document)) = kept.filter(|(at, _)| at.elapsed() < KEPT_FOR) {
         return document.answer(client.gzip);
     }
-    let made = tokio::task::spawn_blocking(|| {
-        let made = Arc::new(Prepared::new(document(&super::all()).to_string().into()));
+    let open = app.is_open();
+    let made = tokio::task::spawn_blocking(move || {
+        let made = Arc::new(Prepared::new(document(&super::all(), open).into()));
         // Packed here, too, and not by the first who wants it so.
         made.answer(true);
         made
@@ -69,17 +70,10 @@ fn refusal_schema() -> Schema {
         .with("field", text().about("The field or parameter that is to blame"))
 }
 
-pub fn document(routes: &[Route]) -> Value {
-    let mut paths = Map::new();
-    for route in routes {
-        let Some(doc) = route.doc else { continue };
-        let operation = operation(route, &doc());
-        let entry = paths.entry(route.path).or_insert_with(|| json!({}));
-        if let Some(methods) = entry.as_object_mut() {
-            methods.insert(route.method.as_str().to_ascii_lowercase(), operation);
-        }
-    }
-    json!({
+/// One operation after the other, so that not all of them are in memory as
+/// trees. `open` is `AUTH_MODE=open`, where a role is not asked for.
+fn document(routes: &[Route], open: bool) -> String {
+    let frame = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "QuaiMiner Dashboard",
@@ -88,13 +82,45 @@ pub fn document(routes: &[Route]) -> Value {
         },
         "servers": [{ "url": "/" }],
         "security": [{ "session": [] }, { "bearer": [] }, { "apiKey": [] }],
-        "paths": paths,
         "components": { "schemas": { "Refusal": refusal_schema().0 }, "securitySchemes": {
             "session": { "type": "apiKey", "in": "cookie", "name": crate::access::sessions::NAME },
             "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
             "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key" },
         } },
-    })
+    });
+    let mut text = frame.to_string();
+    text.truncate(text.len() - 1);
+    text += ",\"paths\":{";
+    let mut paths: Vec<&str> = Vec::new();
+    for route in routes {
+        if !paths.contains(&route.path) {
+            paths.push(route.path);
+        }
+    }
+    let mut between = "";
+    for path in paths {
+        text += between;
+        between = ",";
+        text += &json!(path).to_string();
+        text += ":{";
+        let mut between_methods = "";
+        for route in routes.iter().filter(|route| route.path == path) {
+            let Some(doc) = route.doc else { continue };
+            let mut operation = operation(route, &doc());
+            if open
+                && matches!(route.access, Access::Role(_))
+                && let Some(members) = operation.as_object_mut()
+            {
+                members.insert("security".to_owned(), json!([]));
+            }
+            let method = route.method.as_str().to_ascii_lowercase();
+            text += &format!("{between_methods}\"{method}\":{operation}");
+            between_methods = ",";
+        }
+        text.push('}');
+    }
+    text += "}}";
+    text
 }
 
 fn operation(route: &Route, doc: &Doc) -> Value {
@@ -228,5 +254,17 @@ mod tests {
                 .collect();
             assert_eq!(named, described, "{method} {path}");
         }
+    }
+
+    #[test]
+    fn what_is_open_needs_no_credentials() {
+        let security = |path: &str, open| {
+            let document = super::document(&crate::api::all(), open);
+            let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+            document["paths"][path]["get"].get("security").cloned()
+        };
+        assert_eq!(security("/api/stats", false), None);
+        assert_eq!(security("/api/stats", true), Some(serde_json::json!([])));
+        assert_eq!(security("/api/health", false), Some(serde_json::json!([])));
     }
 }
