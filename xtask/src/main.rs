@@ -4,6 +4,7 @@
 mod bench;
 mod dashboard;
 mod dist;
+mod parity;
 mod process;
 mod project;
 mod test;
@@ -17,6 +18,8 @@ Usage: cargo xtask COMMAND
 
   test [--long]    every check: format, lints, tests, page, licences, rules
   tidy             the project's own rules only
+  parity [--rows FILE] [--all]
+                   replays the recording of the Node server
   dist             the static release binary, in target/dist
   bench [--short]  measures what target/dist/quaiminer-dashboard costs
 ";
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(false),
         ["test", "--long"] => test::run(true),
         ["tidy"] => tidy::run(),
+        ["parity", rest @ ..] => parity::run(rest),
         ["dist"] => dist::run().map(|_| ()),
         ["bench"] => bench::run(false),
         ["bench", "--short"] => bench::run(true),
