@@ -26,6 +26,8 @@ pub enum Kind {
 
 /// Stands in the expected body for any value of a type.
 const ANY: &str = "$any";
+/// Stands there for a list of which every element is like this.
+const EACH: &str = "$each";
 
 /// Headers that the recording keeps. Those of the rate limit are not compared:
 /// it is lifted in a replay, as it was in the recording.
@@ -86,6 +88,12 @@ fn values(
     if let Some(wanted) = expected.get(ANY) {
         if wanted != type_name(got) {
             note(at.to_owned(), Kind::Type, expected, got);
+        }
+        return;
+    }
+    if let (Some(wanted), Value::Array(got)) = (expected.get(EACH), got) {
+        for (index, got) in got.iter().enumerate() {
+            values(&format!("{at}/{index}"), wanted, got, note);
         }
         return;
     }
@@ -155,16 +163,47 @@ pub(crate) fn loosen(body: &mut Value, pointer: &str) {
     }
 }
 
-/// The same everywhere in it: only the form counts. Of a list the form of the
-/// first element is all that can be told.
+/// The same, with any values: the elements of a list are as its first.
 pub(crate) fn form(value: &Value) -> Value {
     match value {
+        Value::Object(members) if members.contains_key(ANY) => value.clone(),
         Value::Object(members) => {
             members.iter().map(|(name, value)| (name.clone(), form(value))).collect()
         }
-        Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            json!({ ANY: type_name(value) })
+        Value::Array(items) => match items.first() {
+            Some(first) => json!({ EACH: form(first) }),
+            None => json!({ ANY: "list" }),
+        },
+        _ => json!({ ANY: type_name(value) }),
+    }
+}
+
+/// Where an answer says that something is not known: the pointers to
+/// `available: false`.
+pub(crate) fn unavailable(at: &str, body: &Value, found: &mut Vec<Difference>) {
+    match body {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let at = format!("{at}/{name}");
+                if name == "available" && *value == Value::Bool(false) {
+                    let reason = members.get("reason").cloned().unwrap_or_default();
+                    found.push(Difference {
+                        at,
+                        kind: Kind::Value,
+                        expected: "known".into(),
+                        got: reason,
+                    });
+                } else {
+                    unavailable(&at, value, found);
+                }
+            }
         }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                unavailable(&format!("{at}/{index}"), item, found);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -224,9 +263,25 @@ mod tests {
 
     #[test]
     fn forms() {
-        let form = form(&json!({ "a": 1, "list": [1], "b": { "c": "x" } }));
-        let got = json!({ "a": 2, "list": [], "b": { "c": "" } });
-        assert_eq!(found(form.clone(), got), []);
-        assert_eq!(found(form, json!({ "a": 2, "list": 1, "b": {} })).len(), 2);
+        let form =
+            form(&json!({ "a": 1, "list": [{ "x": 1 }], "b": { "c": "x" }, "t": { ANY: "null" } }));
+        let got = |list: Value| json!({ "a": 2, "list": list, "b": { "c": "" }, "t": null });
+        assert_eq!(found(form.clone(), got(json!([]))), []);
+        assert_eq!(found(form.clone(), got(json!([{ "x": 1 }, { "x": 3, "y": 1 }]))), []);
+        let less = found(form.clone(), got(json!([{ "x": 1 }, {}])));
+        assert_eq!(less, [("/body/list/1/x".to_owned(), Kind::Missing)]);
+        assert_eq!(found(form, json!({ "a": 2, "list": {}, "b": {}, "t": null })).len(), 2);
+    }
+
+    #[test]
+    fn what_is_said_to_be_unknown() {
+        let mut found = Vec::new();
+        let gpus = json!([{ "available": true }, { "available": false, "reason": "why" }]);
+        unavailable("/body", &json!({ "gpus": gpus, "available": null }), &mut found);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].at.as_str(), &found[0].got),
+            ("/body/gpus/1/available", &json!("why"))
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Whether an answer is the expected one, deviates by a rule, or differs.
 
 use crate::answer::Answer;
-use crate::compare::{Difference, Kind, compare, form};
+use crate::compare::{Difference, Kind, compare, form, unavailable};
 use crate::http::Request;
 use crate::recording::Row;
 use crate::rules::{self, RULES, Tag, Test};
@@ -49,7 +49,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     if case.setting == Setting::Rig {
         expected.body = form(&expected.body);
     }
-    if compare(&expected, case.got).is_empty() {
+    if differences(case, &expected).is_empty() {
         return Verdict::Equal;
     }
     let deviates = |rule, follows| Verdict::Deviates(vec![Tag { rule, follows }]);
@@ -79,7 +79,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         }
     }
     let mut left = Vec::new();
-    for difference in compare(&expected, case.got) {
+    for difference in differences(case, &expected) {
         let excuse = here().find(|rule| match rule.test {
             Test::At(places, fits) => {
                 places.iter().any(|place| rules::matches(place, &difference.at))
@@ -98,6 +98,15 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     tags.sort_unstable();
     tags.dedup();
     Verdict::Deviates(tags)
+}
+
+/// On a rig that mines it is a difference too that something is unknown.
+fn differences(case: &Case<'_>, expected: &Answer) -> Vec<Difference> {
+    let mut found = compare(expected, case.got);
+    if case.setting == Setting::Rig {
+        unavailable("/body", &case.got.body, &mut found);
+    }
+    found
 }
 
 impl Difference {

@@ -67,8 +67,3 @@ fn show(title: &str, outcomes: &[Outcome], all: bool) -> usize {
     print!("{}", totals.text());
     totals.different
 }
-
-/// Those that only read and were served.
-fn reads(rows: &[Row]) -> impl Iterator<Item = &Row> {
-    rows.iter().filter(|row| row.is_get() && row.answer.status == 200 && row.answer.is_json())
-}

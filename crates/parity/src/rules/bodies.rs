@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Rule, instead};
+use super::{Rule, instead, is_no_such_thing};
 use crate::judge::Case;
 
 pub(super) const RULES: &[Rule] = &[
@@ -28,7 +28,8 @@ pub(super) const RULES: &[Rule] = &[
             && case.got.is_json()
             && match case.got.status {
                 200 => case.got.field("success") != false,
-                status => (400..=404).contains(&status) && case.got.is_refusal(status),
+                404 => is_no_such_thing(case.got),
+                status => status == 400 && case.got.is_refusal(status),
             }
     }),
     // A route that refuses because there is nothing to be tuned.

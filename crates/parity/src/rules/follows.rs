@@ -71,13 +71,14 @@ pub(super) const RULES: &[Rule] = &[
     mended("R2", &["flight.list*"], |_, body| drop_unknown(body, "sheets")),
 ];
 
-const COLUMNS: [(&str, &str); 6] = [
+const COLUMNS: [(&str, &str); 7] = [
     ("id", "id"),
     ("block_number", "blockNumber"),
     ("block_hash", "blockHash"),
     ("timestamp", "timestamp"),
     ("chain", "chain"),
     ("reward", "reward"),
+    ("tx_hash", "txHash"),
 ];
 
 /// Of a list of rows those that were accepted, with the ids that they have.

@@ -110,8 +110,15 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
 
 /// Refused as something that does not exist, or as somebody unknown.
 pub(crate) fn is_of_nobody(got: &Answer) -> bool {
-    let said = got.field("error").as_str().is_some_and(|text| !text.is_empty());
-    got.is_json() && said && matches!(got.status, 401 | 404)
+    is_no_such_thing(got) || (got.is_refusal(401) && got.field("error") == "Unauthorized")
+}
+
+/// There is a route, but not what its address names.
+fn is_no_such_thing(got: &Answer) -> bool {
+    got.status == 404
+        && got.is_json()
+        && got.field("error").as_str().is_some_and(|text| !text.is_empty())
+        && got.field("message") != "There is nothing at this address"
 }
 
 #[cfg(test)]

@@ -40,8 +40,10 @@ fn is_honest(case: &Case<'_>, difference: &Difference) -> bool {
         Kind::Missing => is_element(&difference.at),
         Kind::Type => difference.got.is_null(),
     };
-    kept && (says_why(case, &difference.at)
-        || (case.setting != Setting::Bare && difference.is_of_value()))
+    let is_gap = case.setting == Setting::Rig && difference.at.ends_with("/available");
+    kept && !is_gap
+        && (says_why(case, &difference.at)
+            || (case.setting != Setting::Bare && difference.is_of_value()))
 }
 
 fn is_element(at: &str) -> bool {

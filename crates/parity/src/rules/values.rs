@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Rule, at, instead};
+use super::{Rule, at, instead, is_no_such_thing};
 use crate::judge::Case;
 
 pub(super) const RULES: &[Rule] = &[
@@ -29,10 +29,10 @@ pub(super) const RULES: &[Rule] = &[
     instead(
         "R3",
         &["notifications.read.missing", "flight.delete.missing", "bad.notifications.1.read.*"],
-        |case| case.got.status == 404 && case.got.is_json() && case.got.field("error").is_string(),
+        |case| is_no_such_thing(case.got),
     ),
     instead("R3", &["notifications.read.nan"], |case| {
-        case.got.status == 404 && case.got.field("error").is_string() || is_refused_by_name(case)
+        is_no_such_thing(case.got) || is_refused_by_name(case)
     }),
     // The same failure, in words of its own.
     at("R3", &["alerts.send.telegram", "alerts.send.discord"], &["/body/error"], |case, _| {
