@@ -4,6 +4,7 @@
 mod bench;
 mod dashboard;
 mod dist;
+mod owner;
 mod parity;
 mod process;
 mod project;
@@ -16,7 +17,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
-  test [--long]    every check: format, lints, tests, page, licences, rules
+  test [--long] [--only NAME]
+                   every check: format, lints, tests, page, licences, rules
   tidy             the project's own rules only
   parity [--rows FILE] [--all]
                    replays the recording of the Node server
@@ -31,8 +33,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["test"] => test::run(false),
-        ["test", "--long"] => test::run(true),
+        ["test"] => test::run(false, ""),
+        ["test", "--long"] => test::run(true, ""),
+        ["test", "--only", name] => test::run(false, name),
+        ["test", "--long", "--only", name] => test::run(true, name),
         ["tidy"] => tidy::run(),
         ["parity", rest @ ..] => parity::run(rest),
         ["dist"] => dist::run().map(|_| ()),

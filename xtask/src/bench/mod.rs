@@ -2,7 +2,7 @@
 //! loopback, against the limits of the project.
 
 mod idle;
-mod process_cost;
+pub(crate) mod process_cost;
 mod rig;
 mod sockets;
 mod speed;

@@ -5,14 +5,14 @@ use std::fs;
 use crate::Result;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// All that is resident, the pages of the binary included.
     pub rss_bytes: f64,
     /// What nobody else could share.
     pub anonymous_bytes: f64,
 }
 
-pub(super) fn memory(pid: u32) -> Result<Memory> {
+pub(crate) fn memory(pid: u32) -> Result<Memory> {
     let status = read(pid, "status")?;
     let kibibytes = |name: &str| field(&status, name).map(|number| number * 1024.0);
     match (kibibytes("VmRSS:"), kibibytes("RssAnon:")) {

@@ -8,13 +8,11 @@ use quaiminer_parity::{Answer, Outcome, Replay, Row, Setting};
 
 use super::tokens;
 use crate::dashboard::Dashboard;
-use crate::{Result, project};
+use crate::{Result, owner, project};
 
-const PASSWORD: &str = "golden-admin-pw";
 const SECRET: &str = "a fixed secret, so that both make the same tokens";
 /// Nobody listens there.
 const NOWHERE: &str = "http://127.0.0.1:1";
-const ADMIN_KEY: &str = "5a17c0de5a17c0de5a17c0de5a17c0de5a17c0de5a17c0de5a17c0de5a17c0de";
 
 type Captures = std::collections::BTreeMap<String, String>;
 
@@ -50,7 +48,7 @@ fn start(binary: &Path, number: usize) -> Result<Dashboard> {
         ("AUTH_MODE", "open"),
         ("RATE_LIMIT", "off"),
         ("NODE_ENV", "production"),
-        ("ADMIN_PASSWORD", PASSWORD),
+        ("ADMIN_PASSWORD", owner::PASSWORD),
         ("JWT_SECRET", SECRET),
         ("MINER_API_URL", NOWHERE),
         ("NODE_RPC_URL", NOWHERE),
@@ -70,23 +68,14 @@ fn start(binary: &Path, number: usize) -> Result<Dashboard> {
 
 /// What the recording takes from the database, and tokens made for it.
 fn credentials(number: usize) -> Result<Captures> {
-    let file = project::target_dir()?.join(directory(number)).join("data/quaiminer.db");
-    let cannot = |error: rusqlite::Error| format!("{}: {error}", file.display());
-    let database = rusqlite::Connection::open(&file).map_err(cannot)?;
-    database.busy_timeout(Duration::from_secs(10)).map_err(cannot)?;
-    let changed = database
-        .execute("UPDATE users SET api_key = ?1 WHERE username = 'admin'", [ADMIN_KEY])
-        .map_err(cannot)?;
-    if changed != 1 {
-        return Err("ADMIN_PASSWORD made no user `admin`".to_owned());
-    }
+    owner::give_key(&project::target_dir()?.join(directory(number)).join("data"))?;
     let mut captures = tokens::make(SECRET);
-    captures.insert("API_KEY".to_owned(), ADMIN_KEY.to_owned());
+    captures.insert("API_KEY".to_owned(), owner::KEY.to_owned());
     Ok(captures)
 }
 
 fn sign_in(server: &Server) -> Result<String> {
-    let body = serde_json::json!({ "username": "admin", "password": PASSWORD });
+    let body = serde_json::json!({ "username": "admin", "password": owner::PASSWORD });
     let request = Request {
         method: "POST".to_owned(),
         path: "/api/auth/login".to_owned(),

@@ -31,8 +31,13 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     replay(&rows, all)
 }
 
+/// The recording that comes with the project.
+pub(crate) fn recording() -> Result {
+    replay(&project::path(RECORDING), false)
+}
+
 /// Replays both ways; anything that differs is an error.
-pub(crate) fn replay(rows: &Path, all: bool) -> Result {
+fn replay(rows: &Path, all: bool) -> Result {
     let rows = read(rows)?;
     let binary = build()?;
     let bare =

@@ -1,6 +1,7 @@
 //! Every check of the project, one after the other. None stops the others;
 //! what could not be checked is told at the end, with the reason.
 
+mod fuzz;
 mod licences;
 mod rust;
 mod smoke;
@@ -8,7 +9,7 @@ mod web;
 
 use std::time::{Duration, Instant};
 
-use crate::{Result, bench, dist, tidy};
+use crate::{Result, bench, dist, parity, tidy};
 
 /// A check that passed, and parts of it that had to be left out.
 #[derive(Default)]
@@ -53,15 +54,20 @@ static STEPS: &[Step] = &[
     Step { name: "page: types", check: web::types, long: false },
     Step { name: "page: tests", check: web::tests, long: false },
     Step { name: "page: in a browser", check: smoke::run, long: false },
+    Step { name: "API by its description", check: fuzz::short, long: false },
+    Step { name: "parity with Node", check: |_| parity(), long: false },
     Step { name: "licences and advisories", check: licences::run, long: false },
     Step { name: "release", check: |_| release(), long: true },
+    Step { name: "API of the release by its description", check: fuzz::release, long: true },
     Step { name: "measurements", check: |_| measurements(), long: true },
 ];
 
-pub(crate) fn run(long: bool) -> Result {
+/// All of them, or only those with this in their name.
+pub(crate) fn run(long: bool, only: &str) -> Result {
     let options = Options { long };
     let mut finished = Vec::new();
-    for step in STEPS.iter().filter(|step| long || !step.long) {
+    let steps = STEPS.iter().filter(|step| long || !step.long);
+    for step in steps.filter(|step| step.name.contains(only)) {
         println!("\n== {}", step.name);
         let began = Instant::now();
         let outcome = (step.check)(&options);
@@ -112,6 +118,11 @@ fn summary(finished: &[(&str, Check, Duration)]) -> (String, usize) {
 
 fn rules() -> Check {
     tidy::run()?;
+    Ok(Done::default())
+}
+
+fn parity() -> Check {
+    parity::recording()?;
     Ok(Done::default())
 }
 

@@ -42,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
             *body = lines.collect::<String>().into();
         }
     }),
-    mended("R2", &["export.clean.json"], |case, body| keep_accepted(case, body)),
+    mended("R2", &["export.clean.json"], keep_accepted),
     mended("R2", &["export.clean.blockstats", "blocks.stats"], |case, body| {
         let blocks = case.story.blocks();
         let rewards = blocks.iter().filter_map(|block| block.get("reward").and_then(Value::as_f64));
