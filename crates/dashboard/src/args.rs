@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use lexopt::prelude::{Long, Short, Value};
 
 use crate::config::VARIABLES;
+use crate::parity;
 use crate::user;
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub enum What {
     Reference,
     /// Change users, from the console.
     User(user::Command),
+    /// Compare with a Node server.
+    Parity(parity::Command),
 }
 
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, String> {
@@ -42,6 +45,11 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, String> {
             Value(word) if word == "user" => {
                 let command = user::parse(&mut parser);
                 parsed.what = What::User(command.map_err(|error| format!("{error}; see --help"))?);
+            }
+            Value(word) if word == "parity" => {
+                let command = parity::parse(&mut parser);
+                parsed.what =
+                    What::Parity(command.map_err(|error| format!("{error}; see --help"))?);
             }
             other => return Err(format!("{}; see --help", other.unexpected())),
         }
@@ -66,13 +74,14 @@ Usage: quaiminer-dashboard [OPTIONS]
   -h, --help            print this
   -V, --version         print the version
 
-Commands work on the database in DATA_DIR:
+Commands; those on users work on the database in DATA_DIR:
 
-{}
+{}{}
 Settings are environment variables:
 
 ",
-        user::USAGE
+        user::USAGE,
+        parity::USAGE
     );
     let width = VARIABLES.iter().map(|variable| variable.name.len()).max().unwrap_or_default();
     for variable in VARIABLES {

@@ -11,6 +11,7 @@ mod console;
 mod foreign;
 pub mod http;
 mod live;
+mod parity;
 mod startup;
 mod time;
 pub mod usage;
@@ -40,6 +41,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<ExitCode, String> {
         What::Help => console::say(args::help()),
         What::Version => console::say(args::VERSION),
         What::Reference => console::say(args::reference().trim_end()),
+        What::Parity(command) => return parity::run(&command),
         What::Check => return Ok(check::run(config(&args)?)),
         What::User(ref command) => user::run(command.clone(), &config(&args)?)?,
         What::Serve => {

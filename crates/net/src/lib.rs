@@ -16,6 +16,7 @@ pub use error::NetError;
 pub use exchange::{Connection, Until};
 pub use http::{HttpRequest, HttpResponse, request};
 pub use reach::Reach;
+pub use resolve::resolve;
 
 use std::time::Duration;
 

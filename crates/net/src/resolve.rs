@@ -16,7 +16,7 @@ use crate::NetError;
 static RESOLVER: OnceCell<TokioResolver> = OnceCell::const_new();
 
 /// All addresses of a host, which may be an address itself.
-pub(crate) async fn resolve(host: &str) -> Result<Vec<IpAddr>, NetError> {
+pub async fn resolve(host: &str) -> Result<Vec<IpAddr>, NetError> {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![address]);

@@ -71,6 +71,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     let mut tags = Vec::new();
     for rule in here() {
         let Test::Mended(mend) = rule.test else { continue };
+        // Of another server nobody knows what was there before.
+        if case.setting == Setting::Beside {
+            continue;
+        }
         let mut mended = expected.clone();
         mend(case, &mut mended.body);
         if mended != expected {
@@ -115,3 +119,6 @@ impl Difference {
         matches!(self.kind, Kind::Value | Kind::More)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,12 +18,20 @@ pub struct Replay {
     server: Server,
     story: Story,
     setting: Setting,
+    /// The Node server that is asked the same, and what it gave.
+    node: Option<(Server, Captures)>,
 }
 
 impl Replay {
     /// `captures` are the credentials that cannot be had from an answer.
     pub fn new(server: Server, setting: Setting, captures: Captures) -> Self {
-        Replay { server, story: Story::new(captures), setting }
+        Replay { server, story: Story::new(captures), setting, node: None }
+    }
+
+    /// Against a Node server that runs, instead of what was recorded of one.
+    pub fn beside(node: Server, server: Server, captures: Captures) -> Self {
+        let node = Some((node, captures.clone()));
+        Replay { node, ..Replay::new(server, Setting::Beside, captures) }
     }
 
     /// Goes on with a new server, of which nothing is known.
@@ -32,16 +40,20 @@ impl Replay {
         self.story = Story::new(captures);
     }
 
-    /// The row's answer against the recorded one.
+    /// Sends the row and judges the answer.
     pub fn run(&mut self, row: &Row) -> Result<Outcome, String> {
-        let expected = row.expected(&self.story.captures);
-        self.compare(row, &expected)
-    }
-
-    /// The row's answer against that of another server.
-    pub fn run_against(&mut self, row: &Row, other: &Server) -> Result<Outcome, String> {
-        let mut expected = Answer::of(&other.send(&row.request(&self.story.captures))?);
-        row.loosen(&mut expected);
+        let expected = match &mut self.node {
+            None => row.expected(&self.story.captures),
+            Some((node, captures)) => {
+                let answer = Answer::of(&node.send(&row.request(captures))?);
+                if answer.status == 429 {
+                    let refusal = "answers no more for now: its limit of requests is used up";
+                    return Err(format!("{} {refusal}", node.authority));
+                }
+                row.learn(&answer, captures);
+                row.answered(answer)
+            }
+        };
         self.compare(row, &expected)
     }
 

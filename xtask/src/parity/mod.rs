@@ -8,7 +8,7 @@ mod tokens;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use quaiminer_parity::{Outcome, Row, Totals, Verdict, describe, read};
+use quaiminer_parity::{Outcome, Totals, Verdict, describe, read};
 
 use crate::process::{cargo, run as run_command};
 use crate::{Result, dist, project};

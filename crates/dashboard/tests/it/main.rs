@@ -21,6 +21,7 @@ mod hostile;
 mod http_details;
 mod live;
 mod metrics;
+mod parity;
 mod proxy;
 mod rigs;
 mod sources;
