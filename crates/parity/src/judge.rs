@@ -52,6 +52,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     if differences(case, &expected).is_empty() {
         return Verdict::Equal;
     }
+    let here = || RULES.iter().filter(|rule| rule.is_about(&case.row.name));
+    if let Some(rule) = here().find(|rule| matches!(rule.test, Test::Instead(fits) if fits(case))) {
+        return Verdict::Deviates(vec![rule.tag]);
+    }
     let deviates = |rule, follows| Verdict::Deviates(vec![Tag { rule, follows }]);
     if let Some(rule) = case.story.lost(case.row)
         && rules::is_of_nobody(case.got)
@@ -63,10 +67,6 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         && before.body == case.got.body
     {
         return deviates(rule, true);
-    }
-    let here = || RULES.iter().filter(|rule| rule.is_about(&case.row.name));
-    if let Some(rule) = here().find(|rule| matches!(rule.test, Test::Instead(fits) if fits(case))) {
-        return Verdict::Deviates(vec![rule.tag]);
     }
     let mut tags = Vec::new();
     for rule in here() {

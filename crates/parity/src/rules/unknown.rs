@@ -18,6 +18,13 @@ pub(super) const RULES: &[Rule] = &[
     at("R4", &["pools.recommended.*"], &["/body/recommended"], |_, difference| {
         difference.got == "solo" || difference.got.is_null() || difference.got == ""
     }),
+    // What no miner and no node tells.
+    at(
+        "R4",
+        &["pools.recommended.*", "quai.GET.quai/soap"],
+        &["/body/available", "/body/soap/available"],
+        |case, _| case.setting == Setting::Rig,
+    ),
     // What is in the machine on which the recording was made, or is not.
     at(
         "R4",
