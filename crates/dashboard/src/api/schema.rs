@@ -171,6 +171,12 @@ impl Schema {
 
     /// Of a list.
     #[must_use]
+    pub fn not_empty(self) -> Schema {
+        self.set("minItems", 1)
+    }
+
+    /// Of a list.
+    #[must_use]
     pub fn at_most(self, items: usize) -> Schema {
         self.set("maxItems", items)
     }

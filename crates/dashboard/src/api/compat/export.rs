@@ -18,7 +18,7 @@ use super::super::describe::{Content, Doc};
 use super::super::error::ApiError;
 use super::super::query::Query;
 use super::super::routes::Route;
-use super::super::schema::{Schema, cell, count, flag, list, map, one_of, text};
+use super::super::schema::{Schema, cell, count, either, flag, list, map, one_of, text, time_ms};
 use super::super::stream::{self, File, Sender};
 use crate::access::Access;
 use crate::app::{App, SharedApp};
@@ -71,7 +71,10 @@ fn rows_doc(summary: &'static str) -> Doc {
 fn date_schema() -> Schema {
     let date = "(19[7-9]|20[0-9])[0-9]-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])";
     let time = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]";
-    text().like(&format!("^({date}(T{time}Z)?)?$"))
+    either([
+        time_ms().between(0.0, MAX_TIME_MS as f64),
+        text().like(&format!("^({date}(T{time}Z)?)?$")),
+    ])
 }
 
 async fn csv(

@@ -247,7 +247,11 @@ fn render(outcome: Outcome, gpus_field: Option<&str>) -> Response {
 
 fn gpu_index(value: &Value, field: &'static str) -> Result<u32, ApiError> {
     let index = match value {
-        Value::Number(number) => number.as_u64(),
+        // 78.0 is a whole number too.
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && *number >= 0.0)
+            .map(|number| number as u64),
         Value::String(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
         _ => None,
     };

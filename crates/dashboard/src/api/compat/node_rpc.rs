@@ -28,8 +28,8 @@ pub fn routes() -> Vec<Route> {
                 object([("method", text().length(1, 64))])
                     .with("params", list(anything()).at_most(8))
                     .with("id", id())
-                    .with("jsonrpc", text()),
-                list(anything()),
+                    .with("jsonrpc", anything()),
+                list(anything()).not_empty().at_most(proxy::envelope::MAX_BATCH),
             ]))
             .gives(either([answer().with("error", error), list(answer())]))
             .answer(204, "Only notifications, which have no answer", Content::Nothing)

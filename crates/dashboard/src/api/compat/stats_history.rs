@@ -14,7 +14,7 @@ use super::super::error::ApiError;
 use super::super::query::Query;
 use super::super::routes::Route;
 use super::super::schema::cell as cell_schema;
-use super::super::schema::{boolean, count, exactly, flag, list, map, number_or_text, object};
+use super::super::schema::{boolean, count, exactly, list, map, number_or_text, object, text};
 use super::blocks::cell;
 use super::body_number;
 use crate::access::Access;
@@ -50,7 +50,7 @@ pub fn routes() -> Vec<Route> {
                 .query("hours", count().about("Back from now; 24"))
                 .query("gpuId", count().about("Rows of this GPU only"))
                 .query("limit", count().about("Of more rows the newest; 1000"))
-                .query("aggregated", flag().about("Rows of `interval` minutes each"))
+                .query("aggregated", text().about("`true` for rows of `interval` minutes each"))
                 .query("interval", count().about("Minutes; 60"))
                 .gives(object([
                     ("success", exactly(true)),
