@@ -20,7 +20,7 @@ Usage: cargo xtask COMMAND
   test [--long] [--only NAME]
                    every check: format, lints, tests, page, licences, rules
   tidy             the project's own rules only
-  parity [--rows FILE] [--all]
+  parity [--rows FILE] [--binary FILE] [--all]
                    replays the recording of the Node server
   dist             the static release binary, in target/dist
   bench [--short]  measures what target/dist/quaiminer-dashboard costs

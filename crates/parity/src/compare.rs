@@ -26,6 +26,8 @@ pub enum Kind {
 
 /// Stands in the expected body for any value of a type.
 const ANY: &str = "$any";
+/// Of any type, too.
+const ANYTHING: &str = "anything";
 /// Stands there for a list of which every element is like this.
 const EACH: &str = "$each";
 
@@ -86,7 +88,7 @@ fn values(
     note: &mut impl FnMut(String, Kind, &Value, &Value),
 ) {
     if let Some(wanted) = expected.get(ANY) {
-        if wanted != type_name(got) {
+        if wanted != ANYTHING && wanted != type_name(got) {
             note(at.to_owned(), Kind::Type, expected, got);
         }
         return;
@@ -163,7 +165,8 @@ pub(crate) fn loosen(body: &mut Value, pointer: &str) {
     }
 }
 
-/// The same, with any values: the elements of a list are as its first.
+/// The same, with any values: the elements of a list are as its first, and
+/// what was not known may be anything.
 pub(crate) fn form(value: &Value) -> Value {
     match value {
         Value::Object(members) if members.contains_key(ANY) => value.clone(),
@@ -174,6 +177,7 @@ pub(crate) fn form(value: &Value) -> Value {
             Some(first) => json!({ EACH: form(first) }),
             None => json!({ ANY: "list" }),
         },
+        Value::Null => json!({ ANY: ANYTHING }),
         _ => json!({ ANY: type_name(value) }),
     }
 }
@@ -270,7 +274,7 @@ mod tests {
         assert_eq!(found(form.clone(), got(json!([{ "x": 1 }, { "x": 3, "y": 1 }]))), []);
         let less = found(form.clone(), got(json!([{ "x": 1 }, {}])));
         assert_eq!(less, [("/body/list/1/x".to_owned(), Kind::Missing)]);
-        assert_eq!(found(form, json!({ "a": 2, "list": {}, "b": {}, "t": null })).len(), 2);
+        assert_eq!(found(form, json!({ "a": 2, "list": {}, "b": {}, "t": null, "u": 1 })).len(), 2);
     }
 
     #[test]

@@ -15,34 +15,35 @@ use crate::{Result, dist, project};
 
 const RECORDING: &str = "crates/parity/fixtures/golden.jsonl";
 
-/// `--rows FILE` takes another recording, `--all` shows every row that is not
-/// equal.
+/// `--rows FILE` takes another recording, `--binary FILE` another dashboard
+/// than the one of the tests, `--all` shows every row that is not equal.
 pub(crate) fn run(arguments: &[&str]) -> Result {
     let mut rows = project::path(RECORDING);
+    let mut binary = None;
     let mut all = false;
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match *argument {
             "--rows" => rows = arguments.next().ok_or("--rows needs a file")?.into(),
+            "--binary" => binary = Some(arguments.next().ok_or("--binary needs a file")?.into()),
             "--all" => all = true,
             other => return Err(format!("{other} is not an option of parity")),
         }
     }
-    replay(&rows, all)
+    let binary = binary.map_or_else(build, Ok)?;
+    replay(&binary, &rows, all)
 }
 
 /// The recording that comes with the project.
 pub(crate) fn recording() -> Result {
-    replay(&project::path(RECORDING), false)
+    replay(&build()?, &project::path(RECORDING), false)
 }
 
 /// Replays both ways; anything that differs is an error.
-fn replay(rows: &Path, all: bool) -> Result {
+fn replay(binary: &Path, rows: &Path, all: bool) -> Result {
     let rows = read(rows)?;
-    let binary = build()?;
-    let bare =
-        show("As recorded, without miner, node and GPU", &bare::replay(&binary, &rows)?, all);
-    let rig = show("With a miner and a node (reading only)", &rig::replay(&binary, &rows)?, all);
+    let bare = show("As recorded, without miner, node and GPU", &bare::replay(binary, &rows)?, all);
+    let rig = show("With a miner and a node (reading only)", &rig::replay(binary, &rows)?, all);
     match bare + rig {
         0 => Ok(()),
         different => Err(format!("{different} answers are different")),

@@ -19,11 +19,16 @@ pub(super) const RULES: &[Rule] = &[
         difference.got == "solo" || difference.got.is_null() || difference.got == ""
     }),
     // What no miner and no node tells.
+    at("R4", &["*"], &["*/available"], |case, difference| {
+        let reason = difference.got.as_str().unwrap_or_default();
+        case.setting == Setting::Rig && NOT_TOLD.iter().any(|part| reason.contains(part))
+    }),
+    // The figure of the protocol instead of one that was made up.
     at(
         "R4",
-        &["pools.recommended.*", "quai.GET.quai/soap"],
-        &["/body/available", "/body/soap/available"],
-        |case, _| case.setting == Setting::Rig,
+        &["staking.balances*"],
+        &["/body/lockupPeriods/*/rewardMultiplier"],
+        |_, difference| difference.got.as_f64().is_some_and(|times| times >= 1.0),
     ),
     // What is in the machine on which the recording was made, or is not.
     at(
@@ -36,6 +41,16 @@ pub(super) const RULES: &[Rule] = &[
             _ => difference.got.is_null() || difference.got.is_string(),
         },
     ),
+];
+
+/// Parts of the reasons for what is unknown also on a rig that mines.
+const NOT_TOLD: &[&str] = &[
+    "No list of public pools",
+    "price of QUAI",
+    "its own zone",
+    "five minutes apart",
+    "Nobody has written",
+    "staking are not asked for",
 ];
 
 /// The field is there; its type is kept or it is null, and either it is
