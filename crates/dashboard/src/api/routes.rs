@@ -88,8 +88,11 @@ pub enum Found {
         access: Access,
         budget: Budget,
     },
-    /// The address exists, for these methods.
-    OtherMethods(String),
+    /// The address exists, for these methods, and perhaps for everybody.
+    OtherMethods {
+        allow: String,
+        public: bool,
+    },
     Nothing,
 }
 
@@ -102,7 +105,8 @@ impl Table {
             Some(rule) => Found::Route { access: rule.access, budget: rule.budget },
             None => {
                 let methods: Vec<&str> = rules.iter().map(|rule| rule.method.as_str()).collect();
-                Found::OtherMethods(methods.join(", "))
+                let public = rules.iter().any(|rule| rule.access == Access::Public);
+                Found::OtherMethods { allow: methods.join(", "), public }
             }
         }
     }
@@ -151,7 +155,9 @@ mod tests {
             assert!(matches!(table.find(&method, path), Found::Route { .. }), "{method} {path}");
         }
         let wrong = table.find(&Method::DELETE, "/api/health");
-        assert_eq!(wrong, Found::OtherMethods("GET".to_owned()));
+        assert_eq!(wrong, Found::OtherMethods { allow: "GET".to_owned(), public: true });
+        let wrong = table.find(&Method::DELETE, "/api/stats");
+        assert_eq!(wrong, Found::OtherMethods { allow: "GET".to_owned(), public: false });
         assert_eq!(table.find(&Method::GET, "/api/nothing"), Found::Nothing);
         let canonical = |path: &str| table.canonical(path);
         assert_eq!(canonical("/API/Health/").as_deref(), Some("/api/health"));

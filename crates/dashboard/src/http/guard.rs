@@ -94,6 +94,7 @@ async fn judge(
     let found = if passed.context.api { find_route(app, request) } else { Found::Nothing };
     let (access, budget) = match &found {
         Found::Route { access, budget } => (*access, *budget),
+        Found::OtherMethods { public: true, .. } => (Access::Public, Budget::Reads),
         // Whether an address exists is not told to strangers either.
         _ if passed.context.api => (Access::VIEW, Budget::Reads),
         // The old page's socket is at any path.
@@ -112,7 +113,9 @@ async fn judge(
         .map_err(|error| ApiError::store(&error).into_response())?;
     allow(access, open, identity.as_ref()).map_err(refuse)?;
     match found {
-        Found::OtherMethods(allow) => return Err(refuse(ApiError::method_not_allowed(&allow))),
+        Found::OtherMethods { allow, .. } => {
+            return Err(refuse(ApiError::method_not_allowed(&allow)));
+        }
         Found::Nothing if passed.context.api => return Err(refuse(ApiError::not_found())),
         Found::Nothing | Found::Route { .. } => {}
     }

@@ -43,6 +43,9 @@ fn unknown_addresses_and_wrong_methods() {
             assert_eq!(told, allowed, "{method} {path}");
         }
     }
+    // What everybody may use is told to everybody.
+    dashboard.anonymous().send("TRACE", "/api/health", None).refusal(405);
+    dashboard.anonymous().send("TRACE", "/api/stats", None).refusal(401);
     is_well(&dashboard);
 }
 
