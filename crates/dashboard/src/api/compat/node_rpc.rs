@@ -12,7 +12,7 @@ use super::super::body::JsonBytes;
 use super::super::describe::{Content, Doc};
 use super::super::error::ApiError;
 use super::super::routes::Route;
-use super::super::schema::{anything, either, integer, list, null, object, text};
+use super::super::schema::{anything, either, integer, list, null, number, object, text};
 use crate::access::Access;
 use crate::app::SharedApp;
 use crate::http::limit::Budget;
@@ -20,7 +20,7 @@ use crate::http::limit::Budget;
 pub fn routes() -> Vec<Route> {
     // It reads, however it is sent; pages poll with it.
     vec![Route::post("/api/node/rpc", Access::VIEW, call).counted_as(Budget::Reads).doc(|| {
-        let id = || either([text(), integer(), null()]);
+        let id = || either([text(), number(), null()]);
         let error = object([("code", integer()), ("message", text())]);
         let answer = || object([]).with("id", anything()).with("result", anything());
         Doc::new("A call of the node that only reads (JSON-RPC), or up to 100 of them")
