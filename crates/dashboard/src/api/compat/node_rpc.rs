@@ -12,7 +12,7 @@ use super::super::body::JsonBytes;
 use super::super::describe::{Content, Doc};
 use super::super::error::ApiError;
 use super::super::routes::Route;
-use super::super::schema::{anything, either, integer, list, null, number, object, text};
+use super::super::schema::{anything, either, integer, list, object, text};
 use crate::access::Access;
 use crate::app::SharedApp;
 use crate::http::limit::Budget;
@@ -20,14 +20,13 @@ use crate::http::limit::Budget;
 pub fn routes() -> Vec<Route> {
     // It reads, however it is sent; pages poll with it.
     vec![Route::post("/api/node/rpc", Access::VIEW, call).counted_as(Budget::Reads).doc(|| {
-        let id = || either([text(), number(), null()]);
         let error = object([("code", integer()), ("message", text())]);
         let answer = || object([]).with("id", anything()).with("result", anything());
         Doc::new("A call of the node that only reads (JSON-RPC), or up to 100 of them")
             .takes(either([
                 object([("method", text().length(1, 64))])
                     .with("params", list(anything()).at_most(8))
-                    .with("id", id())
+                    .with("id", anything())
                     .with("jsonrpc", anything()),
                 list(anything()).not_empty().at_most(proxy::envelope::MAX_BATCH),
             ]))

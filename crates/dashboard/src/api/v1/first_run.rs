@@ -33,7 +33,7 @@ pub fn routes() -> Vec<Route> {
         Doc::new("Sets the owner's password with the one-time link, and signs in")
             .takes(object([("token", text()), ("password", text().length(10, 1000))]))
             .gives(super::session::schema())
-            .refuses(410, "The link was used or is too old")
+            .refuses(403, "The link was used or is too old")
     })]
 }
 
@@ -78,7 +78,7 @@ async fn set_password(
 
 fn not_valid() -> ApiError {
     ApiError::new(
-        StatusCode::GONE,
+        StatusCode::FORBIDDEN,
         "Link not valid",
         "This link was used or is older than 24 hours. Restart the dashboard: it prints a new one while no user has a password",
     )

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use hyper::StatusCode;
 use quaiminer_domain::history::{History, MAX_BUCKETS, SAMPLE_PERIOD_MS, Span};
 use quaiminer_engine::clock::now_ms;
 use serde_json::{Value, json};
@@ -48,6 +49,7 @@ fn doc() -> Doc {
             ("rejected", column(integer())),
             ("totals", totals),
         ]))
+        .refuses(409, "`from` is not before `to`")
 }
 
 async fn get(State(app): State<SharedApp>, query: Query) -> Result<Response, ApiError> {
@@ -61,7 +63,9 @@ fn span(query: &Query, now_ms: i64) -> Result<Span, ApiError> {
     let most = u32::try_from(MAX_BUCKETS).unwrap_or(u32::MAX);
     let points = i64::from(query.number("points", DEFAULT_POINTS, most)?);
     if from_ms >= to_ms {
-        return Err(ApiError::bad_value("from", "from must be before to"));
+        // Each of them is a value as described; together they are not.
+        let status = StatusCode::CONFLICT;
+        return Err(ApiError { status, ..ApiError::bad_value("from", "from must be before to") });
     }
     // Whole samples to a bucket, and no more buckets than asked for: the one
     // at each end may be cut.

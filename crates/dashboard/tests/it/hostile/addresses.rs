@@ -280,7 +280,6 @@ fn queries_that_are_refused_by_name() {
         ("/api/miner/logs?gpu_index=../../etc/passwd", "gpu_index"),
         ("/api/v1/history?points=-1", "points"),
         ("/api/v1/history?from=x", "from"),
-        ("/api/v1/history?from=5&to=5", "from"),
         ("/api/v1/history?to=9e99", "to"),
         ("/api/v1/events?before=x", "before"),
         ("/api/v1/events?limit=%00", "limit"),
@@ -288,6 +287,9 @@ fn queries_that_are_refused_by_name() {
         let refusal = dashboard.owner().get(path).refusal(400);
         assert_eq!(refusal["field"], field, "{path}: {refusal}");
     }
+    // Either alone would do.
+    let refusal = dashboard.owner().get("/api/v1/history?from=5&to=5").refusal(409);
+    assert_eq!(refusal["field"], "from");
     // 0, nothing and too much have a meaning.
     for path in [
         "/api/blocks/validated?limit=0",
