@@ -25,7 +25,7 @@ pub fn routes() -> Vec<Route> {
         Doc::new("A call of the node that only reads (JSON-RPC), or up to 100 of them")
             .takes(either([
                 object([("method", text().length(1, 64))])
-                    .with("params", list(anything()).at_most(8))
+                    .with("params", list(anything()))
                     .with("id", anything())
                     .with("jsonrpc", anything()),
                 list(anything()).not_empty().at_most(proxy::envelope::MAX_BATCH),
