@@ -92,10 +92,10 @@ fn fuzz(schemathesis: &Path, binary: &Path, examples: u32) -> Result<Fuzzed> {
     let dir = project::fresh_dir("fuzz-api")?;
     let dashboard = start(binary, &dir)?;
     let server = Server::new(dashboard.address());
-    let before = memory(dashboard.pid())?;
     let described = dir.join("openapi.json");
     std::fs::write(&described, get(&server, "/api/openapi.json")?.body)
         .map_err(|error| format!("{}: {error}", described.display()))?;
+    let before = memory(dashboard.pid())?;
 
     let config = project::path("xtask/src/test/fuzz.toml");
     let report = dir.join("report.txt");

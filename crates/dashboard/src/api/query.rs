@@ -88,7 +88,7 @@ fn is_decimal(text: &str) -> bool {
 }
 
 /// The year 9999, beyond which no calendar formats.
-const MAX_TIME_MS: i64 = 253_402_300_799_999;
+pub const MAX_TIME_MS: i64 = 253_402_300_799_999;
 
 #[cfg(test)]
 mod tests;

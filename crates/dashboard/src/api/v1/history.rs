@@ -11,7 +11,7 @@ use crate::access::Access;
 use crate::api::answer;
 use crate::api::describe::Doc;
 use crate::api::error::ApiError;
-use crate::api::query::Query;
+use crate::api::query::{MAX_TIME_MS, Query};
 use crate::api::routes::Route;
 use crate::api::schema::{Schema, count, integer, list, number, object, time_ms};
 use crate::app::SharedApp;
@@ -33,9 +33,10 @@ fn doc() -> Doc {
         ("hashrate_avg_hs", number().or_null()),
         ("coverage", number().about("How much of the time was watched, 0 to 1")),
     ]);
+    let a_time = || time_ms().between(0.0, MAX_TIME_MS as f64);
     Doc::new("The columns of a chart")
-        .query("from", time_ms().at_least(0.0).about("Milliseconds since 1970; a day before `to`"))
-        .query("to", time_ms().at_least(0.0).about("Milliseconds since 1970, after `from`; now"))
+        .query("from", a_time().about("Milliseconds since 1970; a day before `to`"))
+        .query("to", a_time().about("Milliseconds since 1970, after `from`; now"))
         .query("points", count().about("300; at most 2000"))
         .gives(object([
             ("from_ms", integer()),
