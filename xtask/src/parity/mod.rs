@@ -34,6 +34,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     replay(&binary, &rows, all)
 }
 
+/// The recording that comes with the project.
+pub(crate) fn recording() -> Result {
+    replay(&build()?, &project::path(RECORDING), false)
+}
+
 /// Replays both ways; anything that differs is an error.
 fn replay(binary: &Path, rows: &Path, all: bool) -> Result {
     let rows = read(rows)?;

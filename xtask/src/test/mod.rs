@@ -9,7 +9,7 @@ mod web;
 
 use std::time::{Duration, Instant};
 
-use crate::{Result, bench, dist, tidy};
+use crate::{Result, bench, dist, parity, tidy};
 
 /// A check that passed, and parts of it that had to be left out.
 #[derive(Default)]
@@ -55,6 +55,7 @@ static STEPS: &[Step] = &[
     Step { name: "page: tests", check: web::tests, long: false },
     Step { name: "page: in a browser", check: smoke::run, long: false },
     Step { name: "API by its description", check: fuzz::short, long: false },
+    Step { name: "parity with Node", check: |_| parity(), long: false },
     Step { name: "licences and advisories", check: licences::run, long: false },
     Step { name: "release", check: |_| release(), long: true },
     Step { name: "API of the release by its description", check: fuzz::release, long: true },
@@ -117,6 +118,11 @@ fn summary(finished: &[(&str, Check, Duration)]) -> (String, usize) {
 
 fn rules() -> Check {
     tidy::run()?;
+    Ok(Done::default())
+}
+
+fn parity() -> Check {
+    parity::recording()?;
     Ok(Done::default())
 }
 
