@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use lexopt::prelude::{Long, Short, Value};
 
 use crate::config::VARIABLES;
+use crate::db::{self, Db};
 use crate::parity;
 use crate::user;
 
@@ -21,6 +22,7 @@ pub enum What {
     Serve,
     /// Look whether everything is in order, and end.
     Check,
+    Db(Db),
     Help,
     Version,
     /// Print `docs/configuration.md`.
@@ -42,6 +44,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, String> {
             Long("reference") => parsed.what = What::Reference,
             Long("demo") => parsed.demo = true,
             Long("stop-miner-on-exit") => parsed.stop_miner_on_exit = true,
+            Value(word) if word == "db" => parsed.what = What::Db(db::parse(&mut parser)?),
             Value(word) if word == "user" => {
                 let command = user::parse(&mut parser);
                 parsed.what = What::User(command.map_err(|error| format!("{error}; see --help"))?);
@@ -74,12 +77,13 @@ Usage: quaiminer-dashboard [OPTIONS]
   -h, --help            print this
   -V, --version         print the version
 
-Commands; those on users work on the database in DATA_DIR:
+Commands; those on the database and its users work in DATA_DIR:
 
-{}{}
+{}{}{}
 Settings are environment variables:
 
 ",
+        db::USAGE,
         user::USAGE,
         parity::USAGE
     );
@@ -136,7 +140,16 @@ mod tests {
         let both = Args { demo: true, stop_miner_on_exit: true, what: What::Serve };
         assert_eq!(parse_words("--demo --stop-miner-on-exit"), Ok(both));
         assert_eq!(parse_words("-V").unwrap().what, What::Version);
-        for wrong in ["--port 1", "serve", "--demo=1", "-x"] {
+        assert_eq!(
+            parse_words("db backup a.db").unwrap().what,
+            What::Db(Db::Backup(Some("a.db".into())))
+        );
+        assert_eq!(
+            parse_words("db restore -h").unwrap_err(),
+            "db restore needs the file to restore; see --help"
+        );
+        assert_eq!(parse_words("db backup --help").unwrap().what, What::Help);
+        for wrong in ["--port 1", "serve", "--demo=1", "-x", "db", "db drop", "db check now"] {
             assert!(parse_words(wrong).is_err(), "{wrong}");
         }
     }

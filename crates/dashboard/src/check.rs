@@ -70,7 +70,11 @@ fn database(config: &Config) -> Result<String, String> {
     }
     let size = report.size_bytes / 1024;
     let unclean = if report.unclean { "; its last user was killed, nothing is lost" } else { "" };
-    Ok(format!("{} is sound ({size} KiB){unclean}", path.display()))
+    let older = match report.schema < report.newest_schema {
+        true => "; the next start keeps a copy and brings it up to date",
+        false => "",
+    };
+    Ok(format!("{} is sound ({size} KiB){unclean}{older}", path.display()))
 }
 
 /// `AUTH_MODE=open` is for a network of one's own.

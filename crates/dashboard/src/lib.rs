@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod config;
 mod console;
+mod db;
 mod foreign;
 pub mod http;
 mod live;
@@ -37,11 +38,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(args: impl IntoIterator<Item = OsString>) -> Result<ExitCode, String> {
     let args = args::parse(args)?;
-    match args.what {
+    match &args.what {
         What::Help => console::say(args::help()),
         What::Version => console::say(args::VERSION),
         What::Reference => console::say(args::reference().trim_end()),
         What::Parity(command) => return parity::run(&command),
+        What::Db(what) => return db::run(what, &config(&args)?.data_dir),
         What::Check => return Ok(check::run(config(&args)?)),
         What::User(ref command) => user::run(command.clone(), &config(&args)?)?,
         What::Serve => {

@@ -230,6 +230,9 @@ async fn greet(app: &App, address: SocketAddr) -> Result<(), String> {
     for url in &urls {
         say(format_args!("  Open {url}"));
     }
+    if let Some(copy) = app.store.copy_of_before() {
+        say(format_args!("  The database as it was before this version: {}", copy.display()));
+    }
     if config.demo {
         say("  Demo: everything shown is simulated, nothing is kept");
         return Ok(());

@@ -91,8 +91,10 @@ pub struct History {
     pub coverage: Vec<f64>,
 }
 
+mod bucket;
 mod fold;
 
+pub use bucket::{Bucket, Mean, Numbers};
 pub use fold::Fold;
 
 #[cfg(test)]

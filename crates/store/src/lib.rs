@@ -16,6 +16,9 @@
 //! Store::open(Location) -> Result<Store, OpenError>              blocking; Store is Clone
 //! Store::open_with(Location, Options) -> Result<Store, OpenError>
 //! check_file(&Path) -> Result<Report, OpenError>                 for --check, changes nothing
+//! examine(&Path) -> Result<Vec<Finding>, OpenError>              everything, also while it is in use
+//! backup(&Path, Option<&Path>) -> Result<Saved, OpenError>       likewise
+//! restore(&Path, from: &Path) -> Result<Restored, OpenError>     not while it is in use
 //!
 //! store.record(impl IntoIterator<Item = MinerSample>)            one moment, all miners, one at_ms
 //! store.history(Span).await -> Result<History, StoreError>       domain::history
@@ -23,6 +26,7 @@
 //! store.dropped_samples() -> u64
 //! store.figures().await -> Result<Figures, StoreError>           for the metrics
 //! store.was_unclean() -> bool                                    then run check() in the background
+//! store.copy_of_before() -> Option<&Path>                        the file before its tables were changed
 //! store.check().await -> Result<(), StoreError>
 //! store.flush().await -> Result<(), StoreError>
 //! store.close().await -> Result<(), StoreError>                  idempotent
@@ -87,8 +91,10 @@ mod chores;
 mod client_stats;
 mod clock;
 mod config;
+mod copy;
 mod error;
 mod events;
+mod examine;
 mod exports;
 mod figures;
 mod history;
@@ -98,6 +104,7 @@ mod notifications;
 mod open;
 mod processes;
 mod readers;
+mod restore;
 mod samples;
 mod schema;
 mod sessions;
@@ -116,14 +123,17 @@ pub use blocks::{Block, BlockList, BlockStats, Blocks, NewBlock};
 pub use cell::Cell;
 pub use client_stats::{ClientStat, ClientStats};
 pub use config::Config;
+pub use copy::{Saved, backup};
 pub use error::StoreError;
 pub use events::Events;
+pub use examine::{Finding, Verdict, examine};
 pub use exports::{Exports, Place, SamplesPlace, StatsPlace};
 pub use figures::Figures;
 pub use mining_stats::{MiningStat, MiningStats, StatBucket, StatsQuery};
 pub use notifications::{NewNotification, Notification, Notifications};
 pub use open::{Location, OpenError, Report, check_file};
 pub use processes::{ProcessRecord, Processes};
+pub use restore::{Restored, restore};
 pub use sessions::{SESSION_IDLE_MS, Session, Sessions, TokenHash};
 pub use state::State;
 pub use store::Store;

@@ -1,6 +1,6 @@
 //! Which tables there are, and how a file gets them.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::StoreError;
 
@@ -77,23 +77,24 @@ pub(crate) fn newest() -> u32 {
 /// changed one of them, the higher one counts, which errs towards refusing.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<u32> {
     let in_header: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    Ok(in_header.max(in_log(connection)?))
+    Ok(taken(connection)?.into_iter().fold(in_header, u32::max))
 }
 
-fn in_log(connection: &Connection) -> rusqlite::Result<u32> {
-    let log: Option<String> = connection
-        .query_row("SELECT name FROM sqlite_schema WHERE name = 'qm_migrations'", [], |row| {
-            row.get(0)
-        })
-        .optional()?;
-    match log {
-        Some(_) => {
-            connection.query_row("SELECT coalesce(max(number), 0) FROM qm_migrations", [], |row| {
-                row.get(0)
-            })
-        }
-        None => Ok(0),
+/// The numbers of the migrations a database has taken.
+pub(crate) fn taken(connection: &Connection) -> rusqlite::Result<Vec<u32>> {
+    let log = "SELECT 1 FROM sqlite_schema WHERE name = 'qm_migrations'";
+    if !connection.prepare(log)?.exists([])? {
+        return Ok(Vec::new());
     }
+    let mut numbers = connection.prepare("SELECT number FROM qm_migrations ORDER BY number")?;
+    numbers.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Those up to `target` that it has not taken.
+pub(crate) fn due(taken: &[u32], target: u32) -> impl Iterator<Item = &'static Migration> {
+    MIGRATIONS
+        .iter()
+        .filter(move |migration| migration.number <= target && !taken.contains(&migration.number))
 }
 
 /// Brings a database up to `target`, in one transaction: a failure leaves it
@@ -103,11 +104,7 @@ pub(crate) fn bring_up_to(
     target: u32,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    let applied = in_log(connection)?;
-    let due: Vec<_> = MIGRATIONS
-        .iter()
-        .filter(|migration| migration.number > applied && migration.number <= target)
-        .collect();
+    let due: Vec<_> = due(&taken(connection)?, target).collect();
     if due.is_empty() && !is_missing(connection)? {
         return Ok(());
     }
@@ -120,8 +117,9 @@ pub(crate) fn bring_up_to(
             "INSERT INTO qm_migrations (number, name, applied_ms) VALUES (?1, ?2, ?3)",
             (migration.number, migration.name, now_ms),
         )?;
-        change.pragma_update(None, "user_version", migration.number)?;
     }
+    let version = version(&change)?;
+    change.pragma_update(None, "user_version", version)?;
     change.commit()?;
     Ok(())
 }
@@ -139,12 +137,16 @@ fn is_missing(connection: &Connection) -> rusqlite::Result<bool> {
 
 /// The names of all that `node.sql` creates.
 fn node_names() -> impl Iterator<Item = &'static str> {
-    NODE_TABLES.lines().filter_map(|line| {
-        let rest = line
-            .strip_prefix("CREATE TABLE IF NOT EXISTS ")
-            .or_else(|| line.strip_prefix("CREATE INDEX IF NOT EXISTS "))?;
-        rest.split_whitespace().next()
-    })
+    node_tables().chain(created("CREATE INDEX IF NOT EXISTS "))
+}
+
+pub(crate) fn node_tables() -> impl Iterator<Item = &'static str> {
+    created("CREATE TABLE IF NOT EXISTS ")
+}
+
+fn created(what: &'static str) -> impl Iterator<Item = &'static str> {
+    let rest = NODE_TABLES.lines().filter_map(move |line| line.strip_prefix(what));
+    rest.filter_map(|rest| rest.split_whitespace().next())
 }
 
 #[cfg(test)]
@@ -188,8 +190,7 @@ mod tests {
             .map(|migration| format!("{:04}_{}.sql", migration.number, migration.name))
             .collect();
         assert_eq!(listed, names);
-        let numbers: Vec<_> = MIGRATIONS.iter().map(|migration| migration.number).collect();
-        assert_eq!(numbers, (1..=newest()).collect::<Vec<_>>());
+        assert!(MIGRATIONS.is_sorted_by(|one, next| one.number < next.number));
     }
 
     /// The rules of `migrations/README.md`, as far as a test can tell.

@@ -1,5 +1,6 @@
 //! The handle that everybody has.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -38,6 +39,7 @@ struct Inner {
     closed: watch::Receiver<Option<Result<(), StoreError>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     unclean: bool,
+    copy: Option<PathBuf>,
 }
 
 impl Store {
@@ -46,7 +48,7 @@ impl Store {
     }
 
     pub fn open_with(location: Location, options: Options) -> Result<Self, OpenError> {
-        let Opened { writer, source, mut unclean, lock } = open::open(&location)?;
+        let Opened { writer, source, mut unclean, lock, copy } = open::open(&location)?;
         let inbox = Arc::new(Inbox::default());
         let tail = match source.path() {
             Some(path) => {
@@ -75,6 +77,7 @@ impl Store {
                 closed,
                 writer: Mutex::new(Some(writer)),
                 unclean,
+                copy,
             }),
         })
     }
@@ -113,6 +116,11 @@ impl Store {
     /// is worth its time.
     pub fn was_unclean(&self) -> bool {
         self.inner.unclean
+    }
+
+    /// The copy of the file as it was before this start changed its tables.
+    pub fn copy_of_before(&self) -> Option<&Path> {
+        self.inner.copy.as_deref()
     }
 
     /// Reads the whole file; [`StoreError::Damaged`] if it contradicts itself.

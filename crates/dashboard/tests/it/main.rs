@@ -15,6 +15,7 @@ mod alerts;
 mod chains;
 mod config;
 mod control;
+mod db;
 mod demo;
 mod exports;
 mod hostile;

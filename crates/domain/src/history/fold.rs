@@ -1,42 +1,20 @@
 //! Samples become the points of a chart, one at a time and in order, so that
 //! a month of them need not be in memory.
 
+use super::bucket::{Bucket, higher, sum};
 use super::{History, MinerSample, SAMPLE_PERIOD_MS, Span};
 
 pub struct Fold {
     span: Span,
-    history: History,
-    /// The bucket that is being filled, and its place in the columns.
-    bucket: Bucket,
-    index: usize,
+    buckets: Vec<Bucket>,
     moment: Option<Moment>,
     miners: Vec<(String, Counters)>,
 }
 
 impl Fold {
     pub fn new(span: Span) -> Self {
-        let buckets = usize::try_from(span.buckets()).unwrap_or(0);
-        let history = History {
-            from_ms: span.from_ms(),
-            to_ms: span.to_ms(),
-            step_ms: span.step_ms(),
-            hashrate_min_hs: vec![None; buckets],
-            hashrate_avg_hs: vec![None; buckets],
-            hashrate_max_hs: vec![None; buckets],
-            power_avg_w: vec![None; buckets],
-            temp_max_c: vec![None; buckets],
-            accepted: vec![None; buckets],
-            rejected: vec![None; buckets],
-            coverage: vec![0.0; buckets],
-        };
-        Fold {
-            span,
-            history,
-            bucket: Bucket::default(),
-            index: 0,
-            moment: None,
-            miners: Vec::new(),
-        }
+        let buckets = vec![Bucket::default(); usize::try_from(span.buckets()).unwrap_or(0)];
+        Fold { span, buckets, moment: None, miners: Vec::new() }
     }
 
     /// Takes the next sample; they must come in order of time. One from before
@@ -46,31 +24,66 @@ impl Fold {
             return;
         }
         if sample.at_ms < self.span.from_ms() {
-            self.count(sample);
+            self.stand(sample);
             return;
         }
-        let index = (sample.at_ms - self.span.from_ms()) / self.span.step_ms();
-        let index = usize::try_from(index).unwrap_or(0);
         if self.moment.as_ref().is_none_or(|moment| moment.at_ms != sample.at_ms) {
             self.end_moment();
             self.moment = Some(Moment::at(sample.at_ms));
         }
-        if index != self.index {
-            self.end_bucket();
-            self.index = index;
-        }
         let (accepted, rejected) = self.count(sample);
-        add(&mut self.bucket.accepted, accepted);
-        add(&mut self.bucket.rejected, rejected);
         if let Some(moment) = &mut self.moment {
             moment.add(sample);
+            moment.accepted = sum(moment.accepted, accepted);
+            moment.rejected = sum(moment.rejected, rejected);
         }
     }
 
-    pub fn finish(mut self) -> History {
+    /// Takes a sample only for where the counters of its miner stood: what
+    /// came before it is in the buckets already.
+    pub fn stand(&mut self, sample: &MinerSample) {
+        self.count(sample);
+    }
+
+    /// Takes what was folded before, for a stretch within one bucket.
+    pub fn push_bucket(&mut self, at_ms: i64, part: &Bucket) {
+        if let Some(bucket) = self.bucket_at(at_ms) {
+            bucket.merge(part);
+        }
+    }
+
+    /// All buckets of the span; those without a sample have no moments.
+    pub fn into_buckets(mut self) -> Vec<Bucket> {
         self.end_moment();
-        self.end_bucket();
-        self.history
+        self.buckets
+    }
+
+    pub fn finish(self) -> History {
+        let span = self.span;
+        let buckets = self.into_buckets();
+        let column = |field: fn(&Bucket) -> Option<f64>| buckets.iter().map(field).collect();
+        let watched = |bucket: &Bucket| {
+            let watched_ms = f64::from(bucket.moments) * SAMPLE_PERIOD_MS as f64;
+            (watched_ms / span.step_ms() as f64).min(1.0)
+        };
+        History {
+            from_ms: span.from_ms(),
+            to_ms: span.to_ms(),
+            step_ms: span.step_ms(),
+            hashrate_min_hs: column(|bucket| bucket.hashrate_hs.min()),
+            hashrate_avg_hs: column(|bucket| bucket.hashrate_hs.mean()),
+            hashrate_max_hs: column(|bucket| bucket.hashrate_hs.max()),
+            power_avg_w: column(|bucket| bucket.power_w.mean()),
+            temp_max_c: column(|bucket| bucket.temp_c),
+            accepted: buckets.iter().map(|bucket| bucket.accepted).collect(),
+            rejected: buckets.iter().map(|bucket| bucket.rejected).collect(),
+            coverage: buckets.iter().map(watched).collect(),
+        }
+    }
+
+    fn bucket_at(&mut self, at_ms: i64) -> Option<&mut Bucket> {
+        let index = (at_ms - self.span.from_ms()).div_euclid(self.span.step_ms());
+        self.buckets.get_mut(usize::try_from(index).ok()?)
     }
 
     /// Shares found since the last sample of the same miner.
@@ -88,26 +101,15 @@ impl Fold {
     }
 
     fn end_moment(&mut self) {
-        if let Some(moment) = self.moment.take() {
-            self.bucket.add(&moment);
+        let Some(moment) = self.moment.take() else { return };
+        if let Some(bucket) = self.bucket_at(moment.at_ms) {
+            bucket.moments = bucket.moments.saturating_add(1);
+            bucket.hashrate_hs.add(moment.hashrate_hs.known());
+            bucket.power_w.add(moment.power_w.known());
+            bucket.temp_c = higher(bucket.temp_c, moment.temp_c);
+            bucket.accepted = sum(bucket.accepted, moment.accepted);
+            bucket.rejected = sum(bucket.rejected, moment.rejected);
         }
-    }
-
-    fn end_bucket(&mut self) {
-        let bucket = std::mem::take(&mut self.bucket);
-        if bucket.moments == 0 {
-            return;
-        }
-        let history = &mut self.history;
-        let watched_ms = (bucket.moments * SAMPLE_PERIOD_MS) as f64;
-        set(&mut history.hashrate_min_hs, self.index, bucket.hashrate.min());
-        set(&mut history.hashrate_avg_hs, self.index, bucket.hashrate.mean());
-        set(&mut history.hashrate_max_hs, self.index, bucket.hashrate.max());
-        set(&mut history.power_avg_w, self.index, bucket.power.mean());
-        set(&mut history.temp_max_c, self.index, bucket.temp.max());
-        set(&mut history.accepted, self.index, bucket.accepted);
-        set(&mut history.rejected, self.index, bucket.rejected);
-        set(&mut history.coverage, self.index, (watched_ms / self.span.step_ms() as f64).min(1.0));
     }
 }
 
@@ -117,19 +119,26 @@ struct Moment {
     hashrate_hs: Total,
     power_w: Total,
     temp_c: Option<f64>,
+    accepted: Option<u64>,
+    rejected: Option<u64>,
 }
 
 impl Moment {
     fn at(at_ms: i64) -> Self {
-        Moment { at_ms, hashrate_hs: Total::Nothing, power_w: Total::Nothing, temp_c: None }
+        Moment {
+            at_ms,
+            hashrate_hs: Total::Nothing,
+            power_w: Total::Nothing,
+            temp_c: None,
+            accepted: None,
+            rejected: None,
+        }
     }
 
     fn add(&mut self, sample: &MinerSample) {
         self.hashrate_hs.add(finite(sample.hashrate_hs));
         self.power_w.add(finite(sample.power_w));
-        if let Some(temp_c) = finite(sample.temp_c) {
-            self.temp_c = Some(self.temp_c.map_or(temp_c, |hottest| hottest.max(temp_c)));
-        }
+        self.temp_c = higher(self.temp_c, finite(sample.temp_c));
     }
 }
 
@@ -155,56 +164,6 @@ impl Total {
             Total::Known(sum) => Some(*sum),
             Total::Nothing | Total::Unknown => None,
         }
-    }
-}
-
-#[derive(Default)]
-struct Bucket {
-    moments: i64,
-    hashrate: Numbers,
-    power: Numbers,
-    temp: Numbers,
-    accepted: Option<u64>,
-    rejected: Option<u64>,
-}
-
-impl Bucket {
-    fn add(&mut self, moment: &Moment) {
-        self.moments += 1;
-        self.hashrate.add(moment.hashrate_hs.known());
-        self.power.add(moment.power_w.known());
-        self.temp.add(moment.temp_c);
-    }
-}
-
-#[derive(Default)]
-struct Numbers {
-    count: u32,
-    sum: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Numbers {
-    fn add(&mut self, number: Option<f64>) {
-        let Some(number) = number else { return };
-        self.min = if self.count == 0 { number } else { self.min.min(number) };
-        self.max = if self.count == 0 { number } else { self.max.max(number) };
-        self.sum += number;
-        self.count += 1;
-    }
-
-    fn min(&self) -> Option<f64> {
-        (self.count > 0).then_some(self.min)
-    }
-
-    fn max(&self) -> Option<f64> {
-        (self.count > 0).then_some(self.max)
-    }
-
-    /// Kept between the smallest and the largest, which rounding can leave.
-    fn mean(&self) -> Option<f64> {
-        (self.count > 0).then(|| (self.sum / f64::from(self.count)).clamp(self.min, self.max))
     }
 }
 
@@ -258,18 +217,6 @@ fn fell(before: Option<u64>, now: Option<u64>) -> bool {
 /// A counter that was unknown until now has risen by nothing that is known.
 fn rise(before: Option<u64>, now: Option<u64>) -> Option<u64> {
     now.map(|now| now.saturating_sub(before.unwrap_or(now)))
-}
-
-fn add(sum: &mut Option<u64>, more: Option<u64>) {
-    if let Some(more) = more {
-        *sum = Some(sum.unwrap_or(0).saturating_add(more));
-    }
-}
-
-fn set<T>(column: &mut [T], index: usize, value: T) {
-    if let Some(place) = column.get_mut(index) {
-        *place = value;
-    }
 }
 
 fn finite(number: Option<f64>) -> Option<f64> {

@@ -39,6 +39,20 @@ pub enum OpenError {
         path: PathBuf,
         by: String,
     },
+    /// There is no database of that name.
+    Missing {
+        path: PathBuf,
+    },
+    /// A database that cannot take the place of another.
+    Unfit {
+        path: PathBuf,
+        detail: String,
+    },
+    /// No copy could be made, without which nothing is changed.
+    NotCopied {
+        path: PathBuf,
+        reason: String,
+    },
     /// The file system does not do what a database needs.
     Io {
         path: PathBuf,
@@ -116,6 +130,22 @@ impl fmt::Display for OpenError {
             OpenError::InUse { path, by } => write!(
                 f,
                 "{} is in use by {by}: stop that first, or set DATA_DIR to another directory.",
+                path.display()
+            ),
+            OpenError::Missing { path } => write!(
+                f,
+                "There is no database {}: set DATA_DIR to the directory that holds it.",
+                path.display()
+            ),
+            OpenError::Unfit { path, detail } => write!(
+                f,
+                "{} cannot be restored ({detail}): choose a backup of the database.",
+                path.display()
+            ),
+            OpenError::NotCopied { path, reason } => write!(
+                f,
+                "The copy {} could not be made ({reason}) and nothing was changed: make room, \
+                 or see that there may be a new file of that name.",
                 path.display()
             ),
             OpenError::Io { path, detail } => write!(

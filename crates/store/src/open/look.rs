@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -15,7 +16,7 @@ use crate::schema;
 
 /// A full check reads every page, 1 MB in 2 to 5 ms; up to this size it is done
 /// at every start, which may take 20 ms in all.
-const SMALL_BYTES: u64 = 2 << 20;
+pub(crate) const SMALL_BYTES: u64 = 2 << 20;
 
 /// What was found where the database should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +29,9 @@ pub(crate) struct Look {
     pub(crate) unclean: bool,
 }
 
-/// Looks at everything that can be looked at in little time; `thorough` reads
-/// the whole file.
-pub(crate) fn look(path: &Path, thorough: bool) -> Result<Look, OpenError> {
+/// Looks at everything that can be looked at in little time, and reads all of
+/// a file that has no more than so many bytes.
+pub(crate) fn look(path: &Path, read_all_up_to_bytes: u64) -> Result<Look, OpenError> {
     let log_bytes = size_of(&companion(path, "-wal"))?.unwrap_or(0);
     let size_bytes = match size_of(path)? {
         None | Some(0) if log_bytes == 0 => {
@@ -55,7 +56,7 @@ pub(crate) fn look(path: &Path, thorough: bool) -> Result<Look, OpenError> {
     }
     check_columns(&connection, path)?;
     touch_tables(&connection).map_err(|error| OpenError::from_sqlite(error, path))?;
-    if thorough || size_bytes < SMALL_BYTES {
+    if size_bytes < read_all_up_to_bytes {
         let verdict =
             quick_check(&connection).map_err(|error| OpenError::from_sqlite(error, path))?;
         if let Err(detail) = verdict {
@@ -148,6 +149,20 @@ fn connect(path: &Path, log_bytes: u64) -> rusqlite::Result<Connection> {
     if lock_out {
         connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
     }
+    Ok(connection)
+}
+
+/// A connection that reads the database as it is now and puts nothing away,
+/// beside others that use it or alone.
+pub(crate) fn reader_of(path: &Path) -> rusqlite::Result<Connection> {
+    if lock::user_of(path).is_none() {
+        let log_bytes = std::fs::metadata(companion(path, "-wal")).map_or(0, |log| log.len());
+        return connect(path, log_bytes);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(connection)
 }
 

@@ -1,6 +1,7 @@
 //! Opening: first a look that changes nothing, then the lock, the schema and
 //! the settings of a connection.
 
+mod before;
 mod error;
 mod lock;
 mod look;
@@ -16,8 +17,9 @@ use rustix::fs::{Access, access};
 
 pub use error::OpenError;
 pub(crate) use lock::DirectoryLock;
-use look::Look;
-pub(crate) use look::{companion, quick_check};
+pub(crate) use lock::user_of;
+pub(crate) use look::Look;
+pub(crate) use look::{companion, quick_check, reader_of};
 
 use crate::clock::now_ms;
 use crate::schema;
@@ -55,7 +57,7 @@ pub fn check_file(path: &Path) -> Result<Report, OpenError> {
     } else {
         check_creatable(&directory)?;
     }
-    let Look { fresh, size_bytes, version, unclean } = look::look(&path, true)?;
+    let Look { fresh, size_bytes, version, unclean } = look::look(&path, u64::MAX)?;
     let in_use_by = lock::user_of(&path);
     Ok(Report {
         fresh,
@@ -74,6 +76,8 @@ pub(crate) struct Opened {
     pub(crate) source: Source,
     pub(crate) unclean: bool,
     pub(crate) lock: Option<DirectoryLock>,
+    /// The copy of the file as it was, if its tables have been changed.
+    pub(crate) copy: Option<PathBuf>,
 }
 
 /// How further connections reach the same database.
@@ -151,8 +155,12 @@ fn open_file(path: &Path) -> Result<Opened, OpenError> {
     let lock = DirectoryLock::take(&directory)?;
     check_writable(path, &directory)?;
     lock::wait_for_release(path)?;
-    let found = look::look(path, false)?;
-    let existed = path.exists();
+    let found = look::look(path, look::SMALL_BYTES)?;
+    let (existed, newest) = (path.exists(), schema::newest());
+    let copy = match !found.fresh && found.version < newest {
+        true => Some(before::keep(path, found.version, newest)?),
+        false => None,
+    };
     let writer = prepare(path, found.fresh).inspect_err(|_| {
         if found.fresh {
             take_back(path, existed);
@@ -163,6 +171,7 @@ fn open_file(path: &Path) -> Result<Opened, OpenError> {
         source: Source::File(path.into()),
         unclean: found.unclean,
         lock: Some(lock),
+        copy,
     })
 }
 
@@ -212,7 +221,7 @@ fn open_memory() -> Result<Opened, OpenError> {
     configure(&writer).map_err(|error| OpenError::from_sqlite(error, path))?;
     schema::bring_up_to(&mut writer, schema::newest(), now_ms())
         .map_err(|error| OpenError::from_store(error, path))?;
-    Ok(Opened { writer, source: Source::Memory(address), unclean: false, lock: None })
+    Ok(Opened { writer, source: Source::Memory(address), unclean: false, lock: None, copy: None })
 }
 
 fn memory(address: &str) -> rusqlite::Result<Connection> {
@@ -247,12 +256,45 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// The file of a database that must be there.
+pub(crate) fn existing(path: &Path) -> Result<PathBuf, OpenError> {
+    let path = resolve(path);
+    match path.metadata() {
+        Ok(_) => Ok(path),
+        Err(_) => Err(OpenError::Missing { path }),
+    }
+}
+
+/// Looks at a database, changing nothing; see [`look::look`].
+pub(crate) fn look(path: &Path, read_all_up_to_bytes: u64) -> Result<Look, OpenError> {
+    let found = look::look(path, read_all_up_to_bytes)?;
+    match found.fresh {
+        true => Err(OpenError::Missing { path: path.into() }),
+        false => Ok(found),
+    }
+}
+
+/// Whether a database is one of Node's or ours, and complete.
+pub(crate) fn has_tables_of_node(path: &Path) -> Result<(), OpenError> {
+    let sqlite = |error| OpenError::from_sqlite(error, path);
+    let connection = reader_of(path).map_err(sqlite)?;
+    let mut find =
+        connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1").map_err(sqlite)?;
+    for (table, _) in schema::NODE_COLUMNS {
+        if !find.exists([table]).map_err(sqlite)? {
+            let detail = format!("it has no table {table}");
+            return Err(OpenError::Unfit { path: path.into(), detail });
+        }
+    }
+    Ok(())
+}
+
 /// The file behind links, because its companions lie beside the file itself.
-fn resolve(path: &Path) -> PathBuf {
+pub(crate) fn resolve(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.into())
 }
 
-fn directory_of(path: &Path) -> PathBuf {
+pub(crate) fn directory_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent.into(),
         _ => ".".into(),

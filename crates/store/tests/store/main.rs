@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod chores;
 #[cfg(test)]
+mod copies;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod full_disk;
