@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::StoreError;
 use crate::slots::{self, Slot, Slots};
-use crate::{blocks, client_stats, events, samples, sessions, state};
+use crate::{client_stats, events, minutes, samples, sessions, state};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -15,14 +15,22 @@ const SAMPLES_KEPT_MS: i64 = 30 * DAY_MS;
 /// The key in `qm_state` of the time up to which `mining_stats` has its rows.
 pub(crate) const DERIVED_UNTIL: &str = "mining_stats.derived_until_ms";
 
-pub(crate) fn run(connection: &Connection, now_ms: i64) -> Result<(), StoreError> {
+/// `true` if there are samples left to fold into minutes.
+pub(crate) fn run(connection: &Connection, now_ms: i64) -> Result<bool, StoreError> {
     derive(connection, now_ms)?;
+    let is_folding = fold(connection, now_ms)?;
     expire_samples(connection, now_ms)?;
+    minutes::expire(connection, now_ms - SAMPLES_KEPT_MS)?;
     sessions::expire(connection, now_ms)?;
     events::expire(connection)?;
     client_stats::expire(connection)?;
-    blocks::expire(connection)?;
-    Ok(())
+    Ok(is_folding)
+}
+
+/// A day of the minutes of charts; `true` if there is more to do, as with the
+/// first start on a database that has none.
+pub(crate) fn fold(connection: &Connection, now_ms: i64) -> Result<bool, StoreError> {
+    minutes::fold(connection, now_ms - SAMPLES_KEPT_MS, now_ms)
 }
 
 /// NODE-COMPAT: writes a row of `mining_stats` for each slot that is over and

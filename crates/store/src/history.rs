@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::Store;
 use crate::error::StoreError;
+use crate::minutes::{self, MINUTE_MS};
 use crate::samples;
 
 /// Samples that were not committed when the reading began, in order of time.
@@ -23,17 +24,39 @@ impl Store {
         let waiting = self.inbox().samples_of(0, span.to_ms());
         self.read(move |connection| {
             let mut fold = Fold::new(span);
+            let from_ms = unfolded_from(connection, &waiting, span)?;
+            minutes::each(connection, span.from_ms(), from_ms, |at_ms, minute| {
+                fold.push_bucket(at_ms, minute);
+            })?;
             let (before, within): (Waiting, Waiting) =
-                waiting.into_iter().partition(|sample| sample.at_ms < span.from_ms());
-            let mut seen = samples::newest_before(connection, span.from_ms(), LOOK_BACK)?;
+                waiting.into_iter().partition(|sample| sample.at_ms < from_ms);
+            let mut seen = samples::newest_before(connection, from_ms, LOOK_BACK)?;
             seen.extend(before);
             seen.sort_by_key(|sample| sample.at_ms);
-            seen.iter().for_each(|sample| fold.push(sample));
-            each(connection, within, span.from_ms(), span.to_ms(), |sample| fold.push(sample))?;
+            seen.iter().for_each(|sample| fold.stand(sample));
+            each(connection, within, from_ms, span.to_ms(), |sample| fold.push(sample))?;
             Ok(fold.finish())
         })
         .await
     }
+}
+
+/// The time within a span from which on its samples have to be read one by one.
+fn unfolded_from(
+    connection: &Connection,
+    waiting: &Waiting,
+    span: Span,
+) -> Result<i64, StoreError> {
+    if span.step_ms() % MINUTE_MS != 0 {
+        return Ok(span.from_ms());
+    }
+    let mut until_ms = minutes::until(connection)?;
+    // One that waits may be late, and is not in its minute yet.
+    let in_span = |sample: &&MinerSample| sample.at_ms >= span.from_ms();
+    if let Some(first) = waiting.iter().find(in_span) {
+        until_ms = until_ms.min(minutes::start_of_minute(first.at_ms));
+    }
+    Ok(until_ms.clamp(span.from_ms(), span.to_ms()))
 }
 
 /// Hands out all samples of a time in order, those of the database and those

@@ -100,6 +100,7 @@ mod figures;
 mod history;
 mod inbox;
 mod mining_stats;
+mod minutes;
 mod notifications;
 mod open;
 mod processes;

@@ -6,6 +6,7 @@ use quaiminer_domain::history::MinerSample;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::error::StoreError;
+use crate::minutes;
 
 /// A key is the time shifted by this, and below it the number of the miner.
 const MINER_BITS: u32 = 12;
@@ -95,7 +96,16 @@ pub(crate) fn insert(
             sample.fan_percent,
         ))?;
     }
-    Ok(())
+    minutes::reopen(connection, samples)
+}
+
+/// The time of the first sample from a time on.
+pub(crate) fn next_time(connection: &Connection, from_ms: i64) -> Result<Option<i64>, StoreError> {
+    let key: Option<i64> = connection
+        .prepare_cached("SELECT key FROM qm_samples WHERE key >= ?1 ORDER BY key LIMIT 1")?
+        .query_row([key_of(from_ms)], |row| row.get(0))
+        .optional()?;
+    Ok(key.map(|key| key >> MINER_BITS))
 }
 
 /// Hands out the samples of a time in order, one after the other in the same

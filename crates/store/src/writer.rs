@@ -13,7 +13,7 @@ use crate::inbox::{Batch, Inbox, Next};
 use crate::open::DirectoryLock;
 use crate::samples::{self, Miners};
 use crate::tail::Tail;
-use crate::{chores, client_stats, sessions, state, users};
+use crate::{blocks, chores, client_stats, sessions, state, users};
 
 /// How often what waits is brought to safety.
 #[derive(Debug, Clone, Copy)]
@@ -25,12 +25,19 @@ pub struct Options {
     pub keep_every: Duration,
     /// They reach the database, and Node's table with it.
     pub commit_every: Duration,
+    /// NODE-COMPAT: how often blocks beyond those that Node keeps are deleted;
+    /// not at once, so that looking at a file with more of them changes nothing.
+    pub prune_every: Duration,
 }
 
 impl Default for Options {
     /// The reasons are with the file: see `tail.rs`.
     fn default() -> Self {
-        Options { keep_every: Duration::from_secs(120), commit_every: Duration::from_secs(30 * 60) }
+        Options {
+            keep_every: Duration::from_secs(120),
+            commit_every: Duration::from_secs(30 * 60),
+            prune_every: Duration::from_secs(3600),
+        }
     }
 }
 
@@ -60,6 +67,9 @@ pub(crate) struct Writer {
     next_keep: Instant,
     keep_in: Duration,
     next_commit: Instant,
+    next_prune: Instant,
+    /// Old samples wait to be folded into minutes.
+    is_folding: bool,
     lock: Option<DirectoryLock>,
 }
 
@@ -85,6 +95,8 @@ impl Writer {
             next_keep: now + keep_in,
             keep_in,
             next_commit: now + options.commit_every,
+            next_prune: now + options.prune_every,
+            is_folding: false,
             lock,
         }
     }
@@ -144,19 +156,27 @@ impl Writer {
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         self.next_commit = Instant::now() + self.options.commit_every;
         let failing = self.is_failing();
+        let prunes = Instant::now() >= self.next_prune;
+        if prunes {
+            self.next_prune = Instant::now() + self.options.prune_every;
+        }
         let with_chores = self.transact(Durability::Process, |connection| {
             if failing {
                 // With nothing else to write, success would prove nothing.
                 state::set(connection, "store.attempt_ms", &now_ms().to_string())?;
             }
+            if prunes {
+                blocks::expire(connection)?;
+            }
             chores::run(connection, now_ms())
         });
+        self.is_folding = with_chores.as_ref().is_ok_and(|is_folding| *is_folding);
         match with_chores {
             // A chore that fails by itself must not keep samples from the disk.
             Err(error) if !error.is_of_the_disk() || matches!(error, StoreError::Other(_)) => {
                 self.transact(Durability::Process, |_| Ok(())).and(Err(error))
             }
-            outcome => outcome,
+            outcome => outcome.map(drop),
         }
     }
 
@@ -169,6 +189,9 @@ impl Writer {
         let commit_is_due = now >= self.next_commit || (keep_is_due && self.tail.is_none());
         if (in_doubt || commit_is_due) && self.commit().is_ok() {
             return;
+        }
+        if self.is_folding {
+            self.is_folding = self.fold().unwrap_or(false);
         }
         if keep_is_due {
             self.keep_in = (self.keep_in * 2).min(self.options.keep_every);
@@ -183,6 +206,20 @@ impl Writer {
 
     fn is_failing(&self) -> bool {
         *self.health.borrow() != StoreHealth::Ok
+    }
+
+    /// Folds old samples for a moment; `true` if there are more.
+    fn fold(&mut self) -> Result<bool, StoreError> {
+        /// As long as anybody who writes may wait.
+        const TURN: Duration = Duration::from_millis(50);
+        let begin = Instant::now();
+        loop {
+            let more = self
+                .transact(Durability::Process, |connection| chores::fold(connection, now_ms()))?;
+            if !more || begin.elapsed() > TURN {
+                return Ok(more);
+            }
+        }
     }
 
     /// Adds to the tail what is not in it yet.

@@ -9,12 +9,14 @@ pub struct Fold {
     buckets: Vec<Bucket>,
     moment: Option<Moment>,
     miners: Vec<(String, Counters)>,
+    /// The place of the miner whose turn it is.
+    turn: usize,
 }
 
 impl Fold {
     pub fn new(span: Span) -> Self {
         let buckets = vec![Bucket::default(); usize::try_from(span.buckets()).unwrap_or(0)];
-        Fold { span, buckets, moment: None, miners: Vec::new() }
+        Fold { span, buckets, moment: None, miners: Vec::new(), turn: 0 }
     }
 
     /// Takes the next sample; they must come in order of time. One from before
@@ -89,7 +91,14 @@ impl Fold {
     /// Shares found since the last sample of the same miner.
     fn count(&mut self, sample: &MinerSample) -> (Option<u64>, Option<u64>) {
         let now = Counters::of(sample);
-        match self.miners.iter_mut().find(|(miner, _)| *miner == sample.miner) {
+        // Miners mostly come in the same order.
+        let mut places = (self.turn..self.miners.len()).chain(0..self.turn);
+        let is_it = |place: &usize| {
+            self.miners.get(*place).is_some_and(|(miner, _)| *miner == sample.miner)
+        };
+        let place = places.find(is_it).unwrap_or(self.miners.len());
+        self.turn = place + 1;
+        match self.miners.get_mut(place) {
             Some((_, counters)) => counters.advance(now),
             // What a miner had found when it was first seen belongs to a time
             // of which nothing is known.

@@ -2,12 +2,12 @@
 
 use quaiminer_domain::history::MinerSample;
 
-/// What a miner says, with numbers as long as real ones.
-pub fn sample(at_ms: i64, n: u64) -> MinerSample {
-    let wobble = (n * 2_654_435_761 % 1_000) as f64;
+/// What one of several miners says, with numbers as long as real ones.
+pub fn sample(at_ms: i64, n: u64, miner: u64) -> MinerSample {
+    let wobble = ((n + miner * 77) * 2_654_435_761 % 1_000) as f64;
     MinerSample {
         at_ms,
-        miner: "kawpowminer://127.0.0.1:21373".into(),
+        miner: format!("kawpowminer://127.0.0.1:{}", 21_373 + miner),
         uptime_s: Some(n * 5),
         hashrate_hs: Some(31_234_567.0 + wobble * 1_017.0),
         accepted: Some(n / 20),

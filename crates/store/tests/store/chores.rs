@@ -1,4 +1,6 @@
-use quaiminer_store::{Cell, StatsQuery};
+use std::time::Duration;
+
+use quaiminer_store::{Cell, Location, Options, StatsQuery, Store};
 
 use crate::help::{Rig, count, now_ms, sample};
 
@@ -169,15 +171,20 @@ async fn a_clock_that_was_ahead() {
 }
 
 #[tokio::test]
-async fn only_the_thousand_highest_blocks_stay() {
+async fn once_an_hour_only_the_thousand_highest_blocks_stay() {
     let rig = Rig::new();
-    let store = rig.open_idle().await;
-    let node = rig.sqlite();
+    let (store, node) = (rig.open_idle().await, rig.sqlite());
     node.execute_batch(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1010)
          INSERT INTO validated_blocks (block_number, timestamp) SELECT i, i FROM n",
     )
     .unwrap();
+    store.flush().await.unwrap();
+    assert_eq!(count(&node, "validated_blocks"), 1_010, "an hour is not over");
+    store.close().await.unwrap();
+
+    let options = Options { prune_every: Duration::ZERO, ..Options::default() };
+    let store = Store::open_with(Location::File(rig.database()), options).unwrap();
     store.flush().await.unwrap();
     assert_eq!(count(&node, "validated_blocks"), 1_000);
     let lowest: i64 = node

@@ -34,7 +34,7 @@ impl Rig {
     /// the commit that follows every start.
     pub(crate) async fn open_idle(&self) -> Store {
         let hours = Duration::from_secs(7_200);
-        let options = Options { keep_every: hours, commit_every: hours };
+        let options = Options { keep_every: hours, commit_every: hours, prune_every: hours };
         let store = Store::open_with(Location::File(self.database()), options).unwrap();
         store.flush().await.unwrap();
         store
@@ -57,7 +57,11 @@ impl Rig {
 
 /// Options under which all happens at once.
 pub(crate) fn hasty() -> Options {
-    Options { keep_every: Duration::from_millis(20), commit_every: Duration::from_millis(60) }
+    Options {
+        keep_every: Duration::from_millis(20),
+        commit_every: Duration::from_millis(60),
+        ..Options::default()
+    }
 }
 
 pub(crate) fn sample(at_ms: i64, miner: &str, accepted: u64) -> MinerSample {

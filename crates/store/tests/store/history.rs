@@ -1,10 +1,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use quaiminer_domain::history::{MinerSample, Span};
+use quaiminer_domain::history::{Fold, History, MinerSample, Span};
 use quaiminer_store::{Location, Store};
 
-use crate::help::{Rig, hasty, now_ms, sample};
+use crate::help::{Rig, count, eventually, hasty, now_ms, sample};
 
 const MINER: &str = "kawpowminer://127.0.0.1:21373";
 
@@ -106,4 +106,127 @@ async fn reading_while_writing() {
     assert!(readings > 10, "{readings}");
     recording.join().unwrap();
     store.close().await.unwrap();
+}
+
+/// A life with gaps, restarts and unknown numbers.
+fn life(start_ms: i64, moments: i64) -> Vec<MinerSample> {
+    let mut samples = Vec::new();
+    for n in 0..moments {
+        for (number, miner) in [MINER, "b", "c"].into_iter().enumerate() {
+            let odd = (n * 7 + number as i64 * 13) % 101;
+            // One is away for minutes, and over the end of an hour.
+            if odd == 5 || (number == 1 && (650..900).contains(&n)) {
+                continue;
+            }
+            let counted = (n % 400) as u64 * (number as u64 + 1);
+            samples.push(MinerSample {
+                hashrate_hs: (odd != 6).then_some(30e6 + odd as f64 * 1_234.5),
+                power_w: (odd != 7).then_some(100.25 + odd as f64),
+                temp_c: (odd != 8).then_some(50.0 + odd as f64),
+                uptime_s: None,
+                ..sample(start_ms + n * 5_000, miner, counted)
+            });
+        }
+    }
+    samples
+}
+
+/// What was folded is what a reading of all samples comes to.
+#[tokio::test]
+async fn minutes_make_the_same_chart_as_samples() {
+    let rig = Rig::new();
+    let store = rig.open_idle().await;
+    let start_ms = now_ms() / 3_600_000 * 3_600_000 - 3 * 3_600_000;
+    let samples = life(start_ms, 2_000);
+    let spans: Vec<Span> = [(60_000, 170), (300_000, 40), (1_500_000, 9), (7_260_000, 2)]
+        .map(|(step_ms, steps)| Span::new(start_ms, start_ms + step_ms * steps, step_ms).unwrap())
+        .into();
+    let expected = spans.iter().map(|span| {
+        let mut fold = Fold::new(*span);
+        samples.iter().for_each(|sample| fold.push(sample));
+        fold.finish()
+    });
+    let expected: Vec<History> = expected.collect();
+    // In parts, of which some wait, some are folded, and the last come late.
+    let (first, rest) = samples.split_at(2_500);
+    let (second, late): (Vec<_>, Vec<_>) =
+        rest.iter().cloned().enumerate().partition(|(n, _)| n % 100 != 3);
+    store.record(first.to_vec());
+    store.flush().await.unwrap();
+    store.record(second.into_iter().map(|(_, sample)| sample));
+    store.flush().await.unwrap();
+    store.record(late.into_iter().map(|(_, sample)| sample));
+    for stage in ["waiting", "committed by the way", "folded", "opened anew"] {
+        match stage {
+            "committed by the way" => store.state().set("a", "b".into()).await.unwrap(),
+            "folded" => store.flush().await.unwrap(),
+            _ => {}
+        }
+        for (span, expected) in spans.iter().zip(&expected) {
+            let found = store.history(*span).await.unwrap();
+            assert_eq!(found.accepted, expected.accepted, "{stage}");
+            assert_eq!(found.coverage, expected.coverage, "{stage}");
+            assert_eq!(found.hashrate_min_hs, expected.hashrate_min_hs, "{stage}");
+            assert_eq!(found.hashrate_max_hs, expected.hashrate_max_hs, "{stage}");
+            assert_eq!(found.temp_max_c, expected.temp_max_c, "{stage}");
+            let columns = [
+                (&found.hashrate_avg_hs, &expected.hashrate_avg_hs),
+                (&found.power_avg_w, &expected.power_avg_w),
+            ];
+            for (found, expected) in columns {
+                for (found, expected) in found.iter().zip(expected) {
+                    let (found, expected) = (found.unwrap_or(-1.0), expected.unwrap_or(-1.0));
+                    assert!((found - expected).abs() <= expected.abs() * 1e-12, "{stage}");
+                }
+            }
+        }
+    }
+    // Nothing of it was read one by one.
+    rig.sqlite().execute_batch("DELETE FROM qm_samples").unwrap();
+    assert_eq!(store.history(spans[2]).await.unwrap().coverage, expected[2].coverage);
+}
+
+/// A database from before there were minutes gets them, a little at a time.
+#[tokio::test]
+async fn an_old_database_is_folded_in_the_background() {
+    let rig = Rig::new();
+    let start_ms = now_ms() / 60_000 * 60_000 - 8 * 86_400_000;
+    let store = rig.open_idle().await;
+    store.record((0..8).flat_map(|day| {
+        (0..10).map(move |n| sample(start_ms + day * 86_400_000 + n * 5_000, MINER, n as u64))
+    }));
+    store.state().set("a", "b".into()).await.unwrap();
+    store.close().await.unwrap();
+    rig.sqlite()
+        .execute_batch(
+            "DELETE FROM qm_minutes; DELETE FROM qm_state WHERE key = 'minutes.until_ms'",
+        )
+        .unwrap();
+    let store = Store::open_with(Location::File(rig.database()), hasty()).unwrap();
+    let node = rig.sqlite();
+    eventually("all days are folded", || count(&node, "qm_minutes") == 8);
+    let span = Span::new(start_ms, start_ms + 8 * 86_400_000, 86_400_000).unwrap();
+    let history = store.history(span).await.unwrap();
+    assert_eq!(history.accepted.iter().flatten().sum::<u64>(), 72);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn minutes_go_with_their_samples() {
+    let rig = Rig::new();
+    let store = rig.open_idle().await;
+    let day_ms = 86_400_000;
+    store.record([29, 10, 0].map(|days| sample(now_ms() - days * day_ms - 120_000, MINER, 1)));
+    for _ in 0..3 {
+        store.flush().await.unwrap();
+    }
+    assert_eq!(count(&rig.sqlite(), "qm_minutes"), 3);
+    rig.sqlite()
+        .execute(
+            "UPDATE qm_minutes SET hour = hour - 48 WHERE hour <= ?1",
+            [(now_ms() - 28 * day_ms) / 3_600_000],
+        )
+        .unwrap();
+    store.flush().await.unwrap();
+    assert_eq!(count(&rig.sqlite(), "qm_minutes"), 2);
 }

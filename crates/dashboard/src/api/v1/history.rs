@@ -16,7 +16,9 @@ use crate::api::routes::Route;
 use crate::api::schema::{Schema, count, integer, list, number, object, time_ms};
 use crate::app::SharedApp;
 
-const DEFAULT_RANGE_MS: i64 = 24 * 3600 * 1000;
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DEFAULT_RANGE_MS: i64 = 24 * HOUR_MS;
 const DEFAULT_POINTS: u32 = 300;
 
 pub fn routes() -> Vec<Route> {
@@ -68,10 +70,12 @@ fn span(query: &Query, now_ms: i64) -> Result<Span, ApiError> {
         let status = StatusCode::CONFLICT;
         return Err(ApiError { status, ..ApiError::bad_value("from", "from must be before to") });
     }
-    // Whole samples to a bucket, and no more buckets than asked for: the one
-    // at each end may be cut.
-    let least = (to_ms - from_ms).div_euclid((points - 1).max(1)).max(1);
-    let step_ms = (least + SAMPLE_PERIOD_MS - 1) / SAMPLE_PERIOD_MS * SAMPLE_PERIOD_MS;
+    // Whole samples to a bucket, beyond an hour whole minutes, which are kept
+    // folded. No more buckets than asked for: the one at each end may be cut.
+    let range_ms = to_ms.saturating_sub(from_ms);
+    let unit_ms = if range_ms > HOUR_MS { MINUTE_MS } else { SAMPLE_PERIOD_MS };
+    let least_ms = range_ms.div_euclid((points - 1).max(1)).max(1);
+    let step_ms = least_ms.saturating_add(unit_ms - 1) / unit_ms * unit_ms;
     Span::new(from_ms, to_ms, step_ms)
         .ok_or_else(|| ApiError::bad_value("from", "The range from from to to cannot be shown"))
 }
@@ -121,7 +125,8 @@ mod tests {
 
     #[test]
     fn no_more_points_than_asked_for() {
-        assert_eq!(steps(""), Ok((290_000, 298)));
+        assert_eq!(steps(""), Ok((300_000, 288)));
+        assert_eq!(steps("from=0&to=7200000"), Ok((60_000, 120)));
         assert_eq!(steps("from=0&to=300000&points=100"), Ok((5_000, 60)));
         for points in [1, 2, 10, 2000, 9999] {
             let (_, buckets) = steps(&format!("from=7&to=86400001&points={points}")).unwrap();
