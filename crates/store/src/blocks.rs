@@ -85,7 +85,7 @@ impl Blocks<'_> {
         self.0
             .read(move |connection| {
                 let blocks = highest(connection, limit)?;
-                let total = count(connection, None)?;
+                let total = count(connection)?;
                 Ok(BlockList { blocks, total })
             })
             .await
@@ -95,14 +95,11 @@ impl Blocks<'_> {
         const DAY_MS: i64 = 86_400_000;
         self.0
             .read(move |connection| {
-                let total_reward = connection
-                    .prepare_cached("SELECT total(reward) FROM validated_blocks")?
-                    .query_row([], |row| row.get(0))?;
                 Ok(BlockStats {
-                    total: count(connection, None)?,
-                    last_24h: count(connection, Some(now_ms.saturating_sub(DAY_MS)))?,
-                    last_7d: count(connection, Some(now_ms.saturating_sub(7 * DAY_MS)))?,
-                    total_reward,
+                    total: count(connection)?,
+                    last_24h: count_after(connection, now_ms.saturating_sub(DAY_MS))?,
+                    last_7d: count_after(connection, now_ms.saturating_sub(7 * DAY_MS))?,
+                    total_reward: connection.reward(sum_of_rewards)?,
                     last_block: highest(connection, 1)?.pop(),
                 })
             })
@@ -110,7 +107,8 @@ impl Blocks<'_> {
     }
 }
 
-/// NODE-COMPAT: Node deletes those with the lowest numbers once an hour.
+/// NODE-COMPAT: Node deletes those with the lowest numbers once an hour, for
+/// the first time an hour after its start.
 pub(crate) fn expire(connection: &Connection) -> Result<(), StoreError> {
     let surplus: Option<i64> = connection
         .prepare_cached("SELECT count(*) - ?1 FROM validated_blocks")?
@@ -126,11 +124,25 @@ pub(crate) fn expire(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// All rows, or those after a time. A time that is text counts as later than
-/// any number, as it does for Node.
-fn count(connection: &Connection, after_ms: Option<i64>) -> Result<u64, StoreError> {
+fn sum_of_rewards(connection: &Connection) -> rusqlite::Result<f64> {
+    let sum: Option<f64> = connection
+        .prepare_cached("SELECT total(reward) FROM validated_blocks")?
+        .query_row([], |row| row.get(0))?;
+    // Infinities of both signs have none.
+    Ok(sum.unwrap_or(0.0))
+}
+
+fn count(connection: &Connection) -> Result<u64, StoreError> {
     let count: i64 = connection
-        .prepare_cached("SELECT count(*) FROM validated_blocks WHERE ?1 IS NULL OR timestamp > ?1")?
+        .prepare_cached("SELECT count(*) FROM validated_blocks")?
+        .query_row([], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// A time that is text counts as later than any number, as it does for Node.
+fn count_after(connection: &Connection, after_ms: i64) -> Result<u64, StoreError> {
+    let count: i64 = connection
+        .prepare_cached("SELECT count(*) FROM validated_blocks WHERE timestamp > ?1")?
         .query_row([after_ms], |row| row.get(0))?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

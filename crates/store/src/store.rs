@@ -14,7 +14,7 @@ use crate::error::StoreError;
 use crate::figures::{Counters, Figures};
 use crate::inbox::{Inbox, JOBS_MAX};
 use crate::open::{self, Location, OpenError, Opened};
-use crate::readers::Readers;
+use crate::readers::{Reader, Readers};
 use crate::tail::Tail;
 use crate::writer::{Durability, Options, Writer};
 use crate::{
@@ -208,7 +208,7 @@ impl Store {
 
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let since = Instant::now();
         let result = self.inner.readers.read(work).await;

@@ -16,7 +16,7 @@ pub(crate) use change::{replace_password, set_role};
 /// could register there, all others only look.
 const SELECT: &str = "
     SELECT users.id, users.username, users.password_hash, users.role, qm_roles.role,
-        users.username = 'admin' OR (
+        users.username IS 'admin' OR (
             users.id = (SELECT min(id) FROM users)
             AND NOT EXISTS (SELECT 1 FROM users WHERE username = 'admin')),
         (SELECT until_s FROM qm_signed_out WHERE user_id = users.id),

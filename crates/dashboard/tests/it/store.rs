@@ -3,6 +3,7 @@
 mod disk_full;
 mod kill;
 mod node_server;
+mod ten_times;
 
 use serde_json::{Value, json};
 

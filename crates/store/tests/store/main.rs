@@ -17,6 +17,8 @@ mod history;
 #[cfg(test)]
 mod node_compat;
 #[cfg(test)]
+mod oddities;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod resources;

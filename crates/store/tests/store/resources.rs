@@ -62,6 +62,11 @@ async fn blocks() {
     assert_eq!((stats.total, stats.last_24h, stats.last_7d), (3, 1, 2));
     assert_eq!(stats.total_reward, 7.5);
     assert_eq!(stats.last_block.unwrap().id, second);
+    // The sum is remembered, but not longer than it is true.
+    rig.sqlite().execute_batch("UPDATE validated_blocks SET reward = 1.0 WHERE id = 1").unwrap();
+    assert_eq!(store.blocks().stats(now_ms).await.unwrap().total_reward, 6.0);
+    store.blocks().insert(block(10, "Prime", now_ms)).await.unwrap();
+    assert_eq!(store.blocks().stats(now_ms).await.unwrap().total_reward, 8.5);
     assert!(first < second);
 }
 
