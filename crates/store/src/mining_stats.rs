@@ -2,13 +2,16 @@
 //! that table does not hold yet.
 
 mod buckets;
+mod memo;
 
 use std::cmp::Ordering;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Row};
 
-use buckets::Buckets;
 pub use buckets::StatBucket;
+pub(crate) use memo::Memos;
+use memo::{Memo, Question};
 
 use crate::cell::Cell;
 use crate::error::StoreError;
@@ -68,7 +71,8 @@ impl MiningStats<'_> {
     }
 
     /// All rows of that time, with those of each `interval_min` minutes taken
-    /// together; of more buckets than the limit the newest.
+    /// together, the first of them whole; of more buckets than the limit the
+    /// newest.
     pub async fn buckets(
         &self,
         query: StatsQuery,
@@ -76,22 +80,34 @@ impl MiningStats<'_> {
     ) -> Result<Vec<StatBucket>, StoreError> {
         let limit = query.limit.min(MAX_ROWS) as usize;
         let waiting = self.0.inbox().samples_of(0, slots::start_of(query.now_ms));
+        let interval_ms = i64::from(interval_min.max(1)) * 60_000;
+        let after_ms = after_ms(query);
+        let from_ms = after_ms.saturating_sub(after_ms.rem_euclid(interval_ms));
+        let question = Question { from_ms, interval_ms, gpu_id: query.gpu_id };
+        let memos = self.0.memos();
         self.0
             .read(move |connection| {
-                let mut buckets = Buckets::new(i64::from(interval_min.max(1)) * 60_000, limit);
-                let mut select = connection.prepare(&format!(
-                    "SELECT {COLUMNS} FROM mining_stats
-                     WHERE timestamp > ?1 AND (?2 IS NULL OR gpu_id = ?2) ORDER BY timestamp"
-                ))?;
-                let mut rows = select.query((after_ms(query), query.gpu_id))?;
-                while let Some(row) = rows.next()? {
-                    buckets.push(stat(row)?);
-                }
-                live(connection, waiting, query)?.into_iter().for_each(|row| buckets.push(row));
-                Ok(buckets.finish())
+                // Nobody waits for a lock while somebody reads.
+                let memo = lock(&memos).take(question);
+                let memo = match memo {
+                    Some(memo) => memo.catch_up(connection, question)?,
+                    None => None,
+                };
+                let memo = match memo {
+                    Some(memo) => memo,
+                    None => Memo::read(connection, question)?,
+                };
+                let mut buckets = memo.buckets.clone();
+                lock(&memos).put(memo);
+                live(connection, waiting, query)?.iter().for_each(|row| buckets.push(row));
+                Ok(buckets.finish(limit))
             })
             .await
     }
+}
+
+fn lock(memos: &Mutex<Memos>) -> MutexGuard<'_, Memos> {
+    memos.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn stored(connection: &Connection, query: StatsQuery) -> Result<Vec<MiningStat>, StoreError> {

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use crate::error::StoreError;
 use crate::figures::{Counters, Figures};
 use crate::inbox::{Inbox, JOBS_MAX};
+use crate::mining_stats::Memos;
 use crate::open::{self, Location, OpenError, Opened};
 use crate::readers::{Reader, Readers};
 use crate::tail::Tail;
@@ -35,6 +36,7 @@ struct Inner {
     turns: Arc<Semaphore>,
     readers: Arc<Readers>,
     counters: Counters,
+    memos: Arc<Mutex<Memos>>,
     health: watch::Receiver<StoreHealth>,
     closed: watch::Receiver<Option<Result<(), StoreError>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -73,6 +75,7 @@ impl Store {
                 turns: Arc::new(Semaphore::new(JOBS_MAX)),
                 readers: Readers::new(source),
                 counters: Counters::default(),
+                memos: Arc::default(),
                 health,
                 closed,
                 writer: Mutex::new(Some(writer)),
@@ -204,6 +207,10 @@ impl Store {
 
     pub(crate) fn inbox(&self) -> &Inbox {
         &self.inner.inbox
+    }
+
+    pub(crate) fn memos(&self) -> Arc<Mutex<Memos>> {
+        self.inner.memos.clone()
     }
 
     pub(crate) async fn read<T: Send + 'static>(

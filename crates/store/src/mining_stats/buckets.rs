@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::MiningStat;
+use crate::MAX_ROWS;
 use crate::cell::Cell;
 
 /// The rows of a stretch of time.
@@ -21,49 +22,97 @@ pub struct StatBucket {
     pub total_rejected: f64,
 }
 
+/// Counters that are followed at a time; a rig has fewer GPUs.
+const GPUS_MAX: usize = 64;
+
 /// Takes rows in order of time.
+#[derive(Clone)]
 pub(super) struct Buckets {
     interval_ms: i64,
-    limit: usize,
     full: VecDeque<StatBucket>,
     filling: Option<Filling>,
-    before: Option<MiningStat>,
+    /// Where the counters of each GPU stood.
+    counters: Vec<Counters>,
+}
+
+#[derive(Clone)]
+struct Counters {
+    gpu: Cell,
+    accepted: Option<f64>,
+    rejected: Option<f64>,
 }
 
 impl Buckets {
-    pub(super) fn new(interval_ms: i64, limit: usize) -> Self {
-        Buckets { interval_ms, limit, full: VecDeque::new(), filling: None, before: None }
+    pub(super) fn new(interval_ms: i64) -> Self {
+        Buckets { interval_ms, full: VecDeque::new(), filling: None, counters: Vec::new() }
     }
 
-    pub(super) fn push(&mut self, row: MiningStat) {
+    pub(super) fn len(&self) -> usize {
+        self.full.len()
+    }
+
+    pub(super) fn push(&mut self, row: &MiningStat) {
         // A time that is text belongs nowhere.
         let Some(at_ms) = row.timestamp.number() else { return };
         let at_ms = at_ms as i64;
-        let start_ms = at_ms - at_ms.rem_euclid(self.interval_ms);
+        let start_ms = at_ms.saturating_sub(at_ms.rem_euclid(self.interval_ms));
         if self.filling.as_ref().is_none_or(|filling| filling.start_ms != start_ms) {
             self.complete();
         }
+        let found = self.stand(row);
         self.filling
             .get_or_insert_with(|| Filling { start_ms, ..Filling::default() })
-            .add(&row, self.before.as_ref());
-        self.before = Some(row);
+            .add(row, found);
     }
 
-    pub(super) fn finish(mut self) -> Vec<StatBucket> {
+    /// Takes a row for where its counters stood; gives how much they rose.
+    pub(super) fn stand(&mut self, row: &MiningStat) -> (f64, f64) {
+        let now = Counters {
+            gpu: row.gpu_id.clone(),
+            accepted: row.accepted_shares.number(),
+            rejected: row.rejected_shares.number(),
+        };
+        let Some(before) = self.counters.iter_mut().find(|one| one.gpu == now.gpu) else {
+            self.counters.truncate(GPUS_MAX - 1);
+            self.counters.push(now);
+            return (0.0, 0.0);
+        };
+        let rise = |before: Option<f64>, now: Option<f64>| match (before, now) {
+            (Some(before), Some(now)) => (now - before).max(0.0),
+            _ => 0.0,
+        };
+        let found = (rise(before.accepted, now.accepted), rise(before.rejected, now.rejected));
+        *before = now;
+        found
+    }
+
+    pub(super) fn forget_before(&mut self, from_ms: i64) {
+        while self.full.front().is_some_and(|bucket| bucket.time_bucket < from_ms) {
+            self.full.pop_front();
+        }
+        self.filling.take_if(|filling| filling.start_ms < from_ms);
+    }
+
+    /// The newest so many of them.
+    pub(super) fn finish(mut self, limit: usize) -> Vec<StatBucket> {
         self.complete();
+        let surplus = self.full.len().saturating_sub(limit);
+        self.full.drain(..surplus);
         self.full.into()
     }
 
     fn complete(&mut self) {
-        let Some(filling) = self.filling.take() else { return };
-        self.full.push_back(filling.finish());
-        if self.full.len() > self.limit {
+        if let Some(filling) = self.filling.take() {
+            self.full.push_back(filling.finish());
+        }
+        // More are never asked for.
+        if self.full.len() > MAX_ROWS as usize {
             self.full.pop_front();
         }
     }
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Filling {
     start_ms: i64,
     hash_rate: Numbers,
@@ -74,17 +123,12 @@ struct Filling {
 }
 
 impl Filling {
-    fn add(&mut self, row: &MiningStat, before: Option<&MiningStat>) {
+    fn add(&mut self, row: &MiningStat, (accepted, rejected): (f64, f64)) {
         self.hash_rate.add(&row.hash_rate);
         self.temperature.add(&row.temperature);
         self.power.add(&row.power_usage);
-        let rise = |field: fn(&MiningStat) -> &Cell| {
-            let now = field(row).number()?;
-            let before = field(before?).number()?;
-            Some((now - before).max(0.0))
-        };
-        self.accepted += rise(|row| &row.accepted_shares).unwrap_or(0.0);
-        self.rejected += rise(|row| &row.rejected_shares).unwrap_or(0.0);
+        self.accepted += accepted;
+        self.rejected += rejected;
     }
 
     fn finish(self) -> StatBucket {
@@ -101,7 +145,7 @@ impl Filling {
     }
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Numbers {
     count: u32,
     sum: f64,

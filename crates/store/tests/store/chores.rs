@@ -120,6 +120,66 @@ async fn buckets_count_what_was_found() {
     assert_eq!(store.mining_stats().buckets(last, 60).await.unwrap(), buckets[1..]);
 }
 
+/// The second answer is made of the first and of what came since.
+#[tokio::test]
+async fn buckets_are_remembered_and_stay_true() {
+    let rig = Rig::new();
+    let node = rig.sqlite();
+    let store = rig.open_idle().await;
+    let now_ms = now_ms();
+    let start_ms = (now_ms - 5 * 3_600_000) / 60_000 * 60_000;
+    let insert = |at_ms: i64, gpu: f64, accepted: f64| {
+        node.execute(
+            "INSERT INTO mining_stats (timestamp, hash_rate, accepted_shares, gpu_id)
+             VALUES (?1, ?2, ?3, ?4)",
+            (at_ms, accepted / 2.0, accepted, gpu),
+        )
+        .unwrap();
+    };
+    let compare = |when: &'static str| {
+        let (remembering, rig) = (store.clone(), &rig);
+        async move {
+            for (hours, interval, gpu_id) in
+                [(24, 10, None), (24, 60, None), (3, 10, None), (24, 10, Some(3)), (23, 60, None)]
+            {
+                let query = StatsQuery { hours, gpu_id, ..query(now_ms) };
+                let found = remembering.mining_stats().buckets(query, interval).await.unwrap();
+                // One that has been asked nothing yet, on a copy of the file.
+                let copy = Rig::new();
+                copy_database(rig, &copy);
+                let fresh = copy.open();
+                let expected = fresh.mining_stats().buckets(query, interval).await.unwrap();
+                assert_eq!(found, expected, "{when}, {hours} hours by {interval}, {gpu_id:?}");
+                assert!(hours < 5 || !found.is_empty());
+            }
+        }
+    };
+    for n in 0..600 {
+        insert(start_ms + n * 20_000, (n % 4) as f64, (n / 4) as f64 * 3.0);
+    }
+    compare("at first").await;
+    for n in 600..640 {
+        insert(start_ms + n * 20_000, (n % 4) as f64, (n / 4) as f64 * 3.0);
+    }
+    compare("with new rows").await;
+    insert(start_ms + 25_000, 3.0, 1e6);
+    compare("with a late row").await;
+    node.execute_batch("DELETE FROM mining_stats WHERE id > 300").unwrap();
+    compare("with less").await;
+    // Four GPUs that count for themselves: 150 rows each, 3 shares apart.
+    node.execute_batch("DELETE FROM mining_stats").unwrap();
+    for n in 0..600 {
+        insert(start_ms + n * 20_000, (n % 4) as f64, (n / 4) as f64 * 3.0);
+    }
+    let buckets = store.mining_stats().buckets(query(now_ms), 10).await.unwrap();
+    let found: f64 = buckets.iter().map(|bucket| bucket.total_accepted).sum();
+    assert_eq!(found, 4.0 * 149.0 * 3.0);
+}
+
+fn copy_database(from: &Rig, to: &Rig) {
+    from.sqlite().execute("VACUUM INTO ?1", [to.database().display().to_string()]).unwrap();
+}
+
 #[tokio::test]
 async fn old_samples_go_and_rows_for_node_stay() {
     let rig = Rig::new();

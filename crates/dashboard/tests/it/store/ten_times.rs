@@ -28,7 +28,7 @@ fn rows(connection: &Connection) -> Rows {
     let mut all = Rows::new();
     for table in TABLES {
         let mut select = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let names: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = select.column_names().map(str::to_owned).collect();
         let mut rows = select.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             let values = names.iter().enumerate().map(|(n, name)| (name.clone(), row.get(n)));
