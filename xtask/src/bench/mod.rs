@@ -1,6 +1,7 @@
 //! What the release costs: measured on the binary in `target/dist`, on
 //! loopback, against the limits of the project.
 
+mod gets;
 mod idle;
 pub(crate) mod process_cost;
 mod rig;
@@ -24,6 +25,8 @@ pub(crate) struct Plan {
     pub sockets: usize,
     pub sockets_stay: Duration,
     pub requests: usize,
+    /// Of each address.
+    pub gets: usize,
     pub pairs: usize,
     pub pair: Duration,
 }
@@ -39,6 +42,7 @@ impl Plan {
                 sockets: 500,
                 sockets_stay: seconds(10),
                 requests: 10_000,
+                gets: 300,
                 pairs: 3,
                 pair: seconds(2),
             }
@@ -50,6 +54,7 @@ impl Plan {
                 sockets: 500,
                 sockets_stay: seconds(60),
                 requests: 10_000,
+                gets: 1_000,
                 pairs: 7,
                 pair: seconds(4),
             }
@@ -68,6 +73,7 @@ pub(crate) fn run(short: bool) -> Result {
     rows.extend(idle::measure(&rig, &plan)?);
     rows.extend(sockets::measure(&rig, &plan)?);
     rows.extend(speed::measure(&rig, &plan)?);
+    rows.push(gets::measure(&rig, &plan)?);
     rows.push(size(&rig)?);
 
     println!("\n{}", table::print(&rows));

@@ -25,6 +25,8 @@ pub(super) struct Rig {
 pub(super) enum Past {
     Day,
     Month,
+    /// A month of a program for each of 12 GPUs, and 20,000 blocks.
+    Farm,
 }
 
 impl Past {
@@ -32,13 +34,16 @@ impl Past {
         match self {
             Past::Day => "day",
             Past::Month => "month",
+            Past::Farm => "farm",
         }
     }
 
-    const fn days(self) -> &'static str {
+    /// Days, miners and blocks, for `fill_history`.
+    const fn content(self) -> [&'static str; 3] {
         match self {
-            Past::Day => "1",
-            Past::Month => "30",
+            Past::Day => ["1", "1", "0"],
+            Past::Month => ["30", "1", "0"],
+            Past::Farm => ["30", "12", "20000"],
         }
     }
 }
@@ -50,12 +55,12 @@ impl Rig {
         dist::build(&["--package", package, "--example", "fill_history"])?;
         let examples = dist::built_dir()?.join("examples");
         let dir = project::fresh_dir("bench")?;
-        for past in [Past::Day, Past::Month] {
+        for past in [Past::Day, Past::Month, Past::Farm] {
             let data = dir.join(past.name()).join("data");
             std::fs::create_dir_all(&data)
                 .map_err(|error| format!("{}: {error}", data.display()))?;
             let mut fill = command(examples.join("fill_history"), &[]);
-            run(fill.arg(&data).arg(past.days()), Duration::from_secs(300))?;
+            run(fill.arg(&data).args(past.content()), Duration::from_secs(300))?;
         }
         let stand_in = |error: std::io::Error| format!("stand-in: {error}");
         Ok(Rig {
