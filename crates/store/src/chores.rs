@@ -15,16 +15,14 @@ const SAMPLES_KEPT_MS: i64 = 30 * DAY_MS;
 /// The key in `qm_state` of the time up to which `mining_stats` has its rows.
 pub(crate) const DERIVED_UNTIL: &str = "mining_stats.derived_until_ms";
 
-/// `true` if there are samples left to fold into minutes.
-pub(crate) fn run(connection: &Connection, now_ms: i64) -> Result<bool, StoreError> {
+pub(crate) fn run(connection: &Connection, now_ms: i64) -> Result<(), StoreError> {
     derive(connection, now_ms)?;
-    let is_folding = fold(connection, now_ms)?;
     expire_samples(connection, now_ms)?;
     minutes::expire(connection, now_ms - SAMPLES_KEPT_MS)?;
     sessions::expire(connection, now_ms)?;
     events::expire(connection)?;
     client_stats::expire(connection)?;
-    Ok(is_folding)
+    Ok(())
 }
 
 /// A day of the minutes of charts; `true` if there is more to do, as with the

@@ -150,6 +150,9 @@ pub(crate) fn newest_before(
             && !newest.iter().any(|known| known.miner == sample.miner)
         {
             newest.push(sample.clone());
+            if newest.len() == addresses.len() {
+                break;
+            }
         }
     }
     newest.reverse();

@@ -105,8 +105,9 @@ impl Writer {
     /// when the files are closed and free for the next one who opens them.
     pub(crate) fn run(mut self, closed: watch::Sender<Option<Result<(), StoreError>>>) {
         let _farewell = Farewell { inbox: self.inbox.clone(), health: self.health.clone() };
-        // What a process that was killed has left behind.
-        let _ = self.commit();
+        // What a process that was killed has left behind. To fold samples is
+        // not urgent, and the first page is waited for.
+        let _ = self.commit_and(|_| Ok(true));
         let pulse = PULSE.min(self.options.keep_every);
         let mut next_tick = Instant::now() + pulse;
         loop {
@@ -154,6 +155,13 @@ impl Writer {
 
     /// Writes everything that waits, and does the chores.
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
+        self.commit_and(|connection| chores::fold(connection, now_ms()))
+    }
+
+    fn commit_and(
+        &mut self,
+        fold: impl FnOnce(&Connection) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
         self.next_commit = Instant::now() + self.options.commit_every;
         let failing = self.is_failing();
         let prunes = Instant::now() >= self.next_prune;
@@ -168,7 +176,8 @@ impl Writer {
             if prunes {
                 blocks::expire(connection)?;
             }
-            chores::run(connection, now_ms())
+            chores::run(connection, now_ms())?;
+            fold(connection)
         });
         self.is_folding = with_chores.as_ref().is_ok_and(|is_folding| *is_folding);
         match with_chores {
