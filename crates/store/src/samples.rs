@@ -143,6 +143,7 @@ pub(crate) fn newest_before(
         "SELECT {COLUMNS} FROM qm_samples WHERE key < ?1 ORDER BY key DESC LIMIT ?2"
     ))?;
     let mut rows = select.query((key_of(before_ms), count))?;
+    let miners = addresses.count();
     let mut newest: Vec<MinerSample> = Vec::new();
     let mut sample = MinerSample::default();
     while let Some(row) = rows.next()? {
@@ -150,7 +151,7 @@ pub(crate) fn newest_before(
             && !newest.iter().any(|known| known.miner == sample.miner)
         {
             newest.push(sample.clone());
-            if newest.len() == addresses.len() {
+            if newest.len() == miners {
                 break;
             }
         }
@@ -159,20 +160,44 @@ pub(crate) fn newest_before(
     Ok(newest)
 }
 
-fn addresses(connection: &Connection) -> Result<HashMap<i64, String>, StoreError> {
-    let mut select = connection.prepare_cached("SELECT id, address FROM qm_miners")?;
-    let addresses = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(addresses.collect::<Result<_, _>>()?)
+/// By number, as far as there are any.
+struct Addresses(Vec<String>);
+
+impl Addresses {
+    fn of(&self, number: i64) -> Option<&String> {
+        self.0.get(usize::try_from(number).ok()?).filter(|address| !address.is_empty())
+    }
+
+    fn count(&self) -> usize {
+        self.0.iter().filter(|address| !address.is_empty()).count()
+    }
+}
+
+fn addresses(connection: &Connection) -> Result<Addresses, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT id, address FROM qm_miners WHERE id <= ?1")?;
+    let mut rows = select.query([MINERS_MAX])?;
+    let mut addresses = Vec::new();
+    while let Some(row) = rows.next()? {
+        let Ok(number) = usize::try_from(row.get::<_, i64>(0)?) else { continue };
+        if number >= addresses.len() {
+            addresses.resize(number + 1, String::new());
+        }
+        if let Some(address) = addresses.get_mut(number) {
+            *address = row.get(1)?;
+        }
+    }
+    Ok(Addresses(addresses))
 }
 
 /// `false` for a row of a miner that has no address.
 fn read_into(
     sample: &mut MinerSample,
     row: &Row<'_>,
-    addresses: &HashMap<i64, String>,
+    addresses: &Addresses,
 ) -> Result<bool, StoreError> {
     let key: i64 = row.get(0)?;
-    let Some(address) = addresses.get(&(key & MINERS_MAX)) else {
+    let Some(address) = addresses.of(key & MINERS_MAX) else {
         return Ok(false);
     };
     sample.at_ms = time_of(key);

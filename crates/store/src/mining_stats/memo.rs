@@ -72,7 +72,7 @@ impl Memo {
         for row in before.collect::<Result<Vec<_>, _>>()?.iter().rev() {
             memo.buckets.stand(row);
         }
-        memo.add(connection, "timestamp >= ?1", question.from_ms)?;
+        memo.add(connection, "timestamp >= ?1", "timestamp", question.from_ms)?;
         Ok(memo)
     }
 
@@ -84,13 +84,14 @@ impl Memo {
         question: Question,
     ) -> Result<Option<Self>, StoreError> {
         let last_id = last_id(connection)?;
-        let is_late = "SELECT 1 FROM mining_stats WHERE id > ?1 AND timestamp < ?2";
+        // The plus signs keep SQLite from walking through the index of times.
+        let is_late = "SELECT 1 FROM mining_stats WHERE id > ?1 AND +timestamp < ?2";
         if last_id < self.last_id
             || connection.prepare_cached(is_late)?.exists((self.last_id, self.last_ms))?
         {
             return Ok(None);
         }
-        self.add(connection, "id > ?1", self.last_id)?;
+        self.add(connection, "id > ?1", "+timestamp", self.last_id)?;
         self.last_id = last_id;
         self.question = question;
         self.buckets.forget_before(question.from_ms);
@@ -101,11 +102,12 @@ impl Memo {
         &mut self,
         connection: &Connection,
         condition: &str,
+        order: &str,
         parameter: i64,
     ) -> Result<(), StoreError> {
         let mut select = connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM mining_stats
-             WHERE {condition} AND (?2 IS NULL OR gpu_id = ?2) ORDER BY timestamp"
+             WHERE {condition} AND (?2 IS NULL OR gpu_id = ?2) ORDER BY {order}"
         ))?;
         let mut rows = select.query((parameter, self.question.gpu_id))?;
         while let Some(row) = rows.next()? {

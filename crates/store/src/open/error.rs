@@ -144,8 +144,8 @@ impl fmt::Display for OpenError {
             ),
             OpenError::NotCopied { path, reason } => write!(
                 f,
-                "The copy {} could not be made ({reason}) and nothing was changed: make room, \
-                 or see that there may be a new file of that name.",
+                "The copy {} could not be made ({reason}) and nothing was changed: make room \
+                 there, or choose another place.",
                 path.display()
             ),
             OpenError::Io { path, detail } => write!(

@@ -5,7 +5,7 @@ use axum::response::Response;
 use hyper::StatusCode;
 use quaiminer_domain::history::{History, MAX_BUCKETS, SAMPLE_PERIOD_MS, Span};
 use quaiminer_engine::clock::now_ms;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::access::Access;
 use crate::api::answer;
@@ -57,7 +57,7 @@ fn doc() -> Doc {
 
 async fn get(State(app): State<SharedApp>, query: Query) -> Result<Response, ApiError> {
     let history = app.store.history(span(&query, now_ms())?).await?;
-    Ok(answer::ok(&render(&history)))
+    Ok(answer::rendered(render(&history).into()))
 }
 
 fn span(query: &Query, now_ms: i64) -> Result<Span, ApiError> {
@@ -80,7 +80,9 @@ fn span(query: &Query, now_ms: i64) -> Result<Span, ApiError> {
         .ok_or_else(|| ApiError::bad_value("from", "The range from from to to cannot be shown"))
 }
 
-fn render(history: &History) -> Value {
+/// Written at once: columns of thousands as trees of values take longer than
+/// to be read.
+fn render(history: &History) -> String {
     let starts: Vec<i64> = (0..)
         .map_while(|n| Some(history.from_ms + n * history.step_ms))
         .take(history.coverage.len())
@@ -90,27 +92,33 @@ fn render(history: &History) -> Value {
     let known: Vec<f64> = history.hashrate_avg_hs.iter().flatten().copied().collect();
     let average = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
     let covered = history.coverage.iter().sum::<f64>() / (history.coverage.len().max(1) as f64);
-    json!({
-        "from_ms": history.from_ms,
-        "to_ms": history.to_ms,
-        "step_ms": history.step_ms,
-        "at_ms": starts,
-        "hashrate_hs": {
-            "min": history.hashrate_min_hs,
-            "avg": history.hashrate_avg_hs,
-            "max": history.hashrate_max_hs,
-        },
-        "power_w": history.power_avg_w,
-        "temp_c": history.temp_max_c,
-        "accepted": history.accepted,
-        "rejected": history.rejected,
-        "totals": {
-            "accepted": total(&history.accepted),
-            "rejected": total(&history.rejected),
-            "hashrate_avg_hs": average,
-            "coverage": covered,
-        },
-    })
+    let totals = json!({
+        "accepted": total(&history.accepted),
+        "rejected": total(&history.rejected),
+        "hashrate_avg_hs": average,
+        "coverage": covered,
+    });
+    format!(
+        "{{\"from_ms\":{},\"to_ms\":{},\"step_ms\":{},\"at_ms\":{},\
+         \"hashrate_hs\":{{\"min\":{},\"avg\":{},\"max\":{}}},\"power_w\":{},\
+         \"temp_c\":{},\"accepted\":{},\"rejected\":{},\"totals\":{totals}}}",
+        history.from_ms,
+        history.to_ms,
+        history.step_ms,
+        numbers(serde_json::to_string(&starts)),
+        numbers(serde_json::to_string(&history.hashrate_min_hs)),
+        numbers(serde_json::to_string(&history.hashrate_avg_hs)),
+        numbers(serde_json::to_string(&history.hashrate_max_hs)),
+        numbers(serde_json::to_string(&history.power_avg_w)),
+        numbers(serde_json::to_string(&history.temp_max_c)),
+        numbers(serde_json::to_string(&history.accepted)),
+        numbers(serde_json::to_string(&history.rejected)),
+    )
+}
+
+/// Numbers can always be written.
+fn numbers(text: serde_json::Result<String>) -> String {
+    text.unwrap_or_else(|_| "[]".to_owned())
 }
 
 #[cfg(test)]
