@@ -26,7 +26,8 @@ const DEFAULT_HOURS: u32 = 24;
 /// A year.
 const MAX_HOURS: u32 = 8784;
 const DEFAULT_LIMIT: u32 = 1000;
-const MAX_LIMIT: u32 = 10_000;
+/// A day of rows; for more there are `aggregated` and the exports.
+const MAX_LIMIT: u32 = 2_880;
 const DEFAULT_INTERVAL_MIN: u32 = 60;
 const MAX_INTERVAL_MIN: u32 = 1440;
 const MAX_GPU: u32 = 255;
@@ -51,7 +52,7 @@ pub fn routes() -> Vec<Route> {
             Doc::new("The rig's history, a row for every 30 s or every `interval`")
                 .query("hours", count().about("Back from now; 24"))
                 .query("gpuId", count().about("Rows of this GPU only"))
-                .query("limit", count().about("Of more rows the newest; 1000"))
+                .query("limit", count().about("Of more rows the newest; 1000, at most 2880"))
                 .query("aggregated", text().about("`true` for rows of `interval` minutes each"))
                 .query("interval", count().about("Minutes; 60"))
                 .gives(object([
