@@ -42,10 +42,10 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<ExitCode, String> {
         What::Help => console::say(args::help()),
         What::Version => console::say(args::VERSION),
         What::Reference => console::say(args::reference().trim_end()),
-        What::Parity(command) => return parity::run(&command),
+        What::Parity(command) => return parity::run(command),
         What::Db(what) => return db::run(what, &config(&args)?.data_dir),
         What::Check => return Ok(check::run(config(&args)?)),
-        What::User(ref command) => user::run(command.clone(), &config(&args)?)?,
+        What::User(command) => user::run(command.clone(), &config(&args)?)?,
         What::Serve => {
             let config = config(&args)?;
             start_log(config.log_level);

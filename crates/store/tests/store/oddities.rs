@@ -112,7 +112,10 @@ async fn a_node_database_of_any_age() {
 
         let users = store.users().list(100).await.unwrap();
         assert_eq!(users.len(), if is_first { 5 } else { 3 });
-        assert_eq!((users[0].name.as_str(), users[0].role), ("12345.0", Role::Viewer));
+        assert_eq!(
+            (users[0].account.user.name.as_str(), users[0].account.user.role),
+            ("12345.0", Role::Viewer)
+        );
         for name in ["12345.0", "bob", "admin", "nobody", ""] {
             store.users().by_name(name).await.unwrap();
         }
