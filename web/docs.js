@@ -24,11 +24,15 @@ const block = (title, schema) => [element('h3', {}, title), element('pre', { cla
 /** @param {any} operation */
 function parameters(operation) {
   if (!operation.parameters?.length) return [];
-  const rows = operation.parameters.map((/** @type {any} */ one) => element('tr', {},
-    element('th', { scope: 'row' }, element('code', {}, one.name)),
-    element('td', {}, one.in),
-    element('td', {}, shape(one.schema)),
-    element('td', {}, one.schema.description ?? '')));
+  const rows = operation.parameters.map((/** @type {any} */ one) => {
+    // A parameter that is a JSON text has its schema as such.
+    const schema = one.schema ?? one.content['application/json'].schema;
+    return element('tr', {},
+      element('th', { scope: 'row' }, element('code', {}, one.name)),
+      element('td', {}, one.in),
+      element('td', {}, shape(schema)),
+      element('td', {}, schema.description ?? ''));
+  });
   const head = element('thead', {}, element('tr', {}, ...['Parameter', 'In', 'Value', 'Meaning or default'].map((name) => element('th', { scope: 'col' }, name))));
   return [element('div', { class: 'scroll' }, element('table', {}, head, element('tbody', {}, ...rows)))];
 }
