@@ -37,7 +37,8 @@ impl Plan {
         if short {
             Plan {
                 starts: 10,
-                settle: seconds(10),
+                // What a start notes is written by then.
+                settle: seconds(30),
                 watch: seconds(120),
                 sockets: 500,
                 sockets_stay: seconds(10),
