@@ -151,15 +151,17 @@ impl Inbox {
         self.lock().dropped
     }
 
-    /// Samples of a time that are not in the database, in order of time.
+    /// Samples of a time that are not in the database, in order of time. Of two
+    /// of a miner for the same moment the first counts, as in the database.
     pub(crate) fn samples_of(&self, from_ms: i64, to_ms: i64) -> VecDeque<MinerSample> {
         let time = from_ms..to_ms;
         let waiting = self.lock();
-        let mut samples: VecDeque<_> =
+        let mut samples: Vec<_> =
             waiting.samples.iter().filter(|sample| time.contains(&sample.at_ms)).cloned().collect();
         drop(waiting);
-        samples.make_contiguous().sort_by_key(|sample| sample.at_ms);
-        samples
+        samples.sort_by(|a, b| (a.at_ms, &a.miner).cmp(&(b.at_ms, &b.miner)));
+        samples.dedup_by(|later, kept| later.at_ms == kept.at_ms && later.miner == kept.miner);
+        samples.into()
     }
 
     pub(crate) fn batch(&self) -> Batch {

@@ -41,6 +41,22 @@ async fn what_waits_and_what_is_stored_make_one_history() {
     assert_eq!(store.history(span).await.unwrap(), history);
 }
 
+/// Readings come when they come: two may fall on one moment of the grid.
+#[tokio::test]
+async fn two_samples_of_a_miner_for_one_moment_are_not_added_up() {
+    let rig = Rig::new();
+    let store = rig.open_idle().await;
+    let at_ms = now_ms() / 10_000 * 10_000 - 20_000;
+    for count in 1..=3 {
+        store.record([sample(at_ms, MINER, count)]);
+    }
+    let span = Span::new(at_ms, at_ms + 10_000, 10_000).unwrap();
+    let history = store.history(span).await.unwrap();
+    assert_eq!(history.hashrate_avg_hs, [Some(30e6)]);
+    store.flush().await.unwrap();
+    assert_eq!(store.history(span).await.unwrap(), history);
+}
+
 #[tokio::test]
 async fn counting_goes_on_where_it_stood_before_the_span() {
     let rig = Rig::new();
