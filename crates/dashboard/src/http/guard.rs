@@ -40,10 +40,11 @@ pub struct Passed {
 
 impl Passed {
     pub fn finish(self, mut response: Response) -> Response {
+        // First, while most answers have no headers of their own yet.
+        headers::apply(&mut response, self.context);
         if let Some(standing) = self.standing {
             standing.write(response.headers_mut());
         }
-        headers::apply(&mut response, self.context);
         response
     }
 }

@@ -1,14 +1,15 @@
 //! The owner's other rigs: a real one, and everything else that can be at an
 //! address.
 
+mod peer;
+
 use std::collections::HashSet;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+use peer::Peer;
 
 use crate::support::{Client, Dashboard, Home, OWNER_KEY, VIEWER_KEY, eventually};
 
@@ -39,46 +40,6 @@ fn control(client: &Client, id: &str, action: &str) -> crate::support::http::Res
 fn stored(home: &Home) -> String {
     let sql = "SELECT value FROM config WHERE key = 'rigs'";
     home.sqlite().query_row(sql, [], |row| row.get(0)).unwrap()
-}
-
-/// A server that answers every request in this way.
-struct Peer {
-    address: SocketAddr,
-    /// Connections so far.
-    visits: Arc<AtomicUsize>,
-}
-
-impl Peer {
-    fn start(answer: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let visits = Arc::new(AtomicUsize::new(0));
-        let (count, answer) = (visits.clone(), Arc::new(answer));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { continue };
-                count.fetch_add(1, Ordering::SeqCst);
-                let answer = answer.clone();
-                std::thread::spawn(move || {
-                    // What it is asked is all the same to it.
-                    let _ = stream.read(&mut [0; 4096]);
-                    answer(&mut stream);
-                });
-            }
-        });
-        Peer { address, visits }
-    }
-
-    fn saying(text: impl Into<String>) -> Self {
-        let text = text.into();
-        Peer::start(move |stream| {
-            let _ = stream.write_all(text.as_bytes());
-        })
-    }
-
-    fn visits(&self) -> usize {
-        self.visits.load(Ordering::SeqCst)
-    }
 }
 
 fn json_answer(body: &str) -> String {

@@ -41,14 +41,20 @@ static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::get("/api/export/csv", Access::VIEW, csv).doc(|| {
+        Route::get("/api/export/csv", Access::VIEW, |app, query, method, headers| {
+            rows(app, query, method, headers, Format::Csv)
+        })
+        .doc(|| {
             rows_doc("Blocks, the rig's history or every sample, as CSV").answer(
                 200,
                 "The file",
                 Content::Other("text/csv"),
             )
         }),
-        Route::get("/api/export/json", Access::VIEW, json).doc(|| {
+        Route::get("/api/export/json", Access::VIEW, |app, query, method, headers| {
+            rows(app, query, method, headers, Format::Json)
+        })
+        .doc(|| {
             rows_doc("Blocks, the rig's history or every sample, as JSON").gives(list(map(cell())))
         }),
         Route::get("/api/export/pdf", Access::VIEW, pdf_report).doc(|| {
@@ -77,28 +83,11 @@ fn date_schema() -> Schema {
     ])
 }
 
-async fn csv(
-    State(app): State<SharedApp>,
-    query: Query,
-    method: Method,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    rows(app, &query, (&method, &headers), Format::Csv).await
-}
-
-async fn json(
-    State(app): State<SharedApp>,
-    query: Query,
-    method: Method,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    rows(app, &query, (&method, &headers), Format::Json).await
-}
-
 async fn rows(
-    app: SharedApp,
-    query: &Query,
-    request: (&Method, &HeaderMap),
+    State(app): State<SharedApp>,
+    query: Query,
+    method: Method,
+    headers: HeaderMap,
     format: Format,
 ) -> Result<Response, ApiError> {
     let name = query.get("type").unwrap_or(Kind::Blocks.name());
@@ -115,7 +104,7 @@ async fn rows(
     };
     let file = File { name: format!("quaiminer-{name}-{now_ms}.{extension}"), media_type };
     let turn = turn()?;
-    stream::download(file, request, move |sender| async move {
+    stream::download(file, (&method, &headers), move |sender| async move {
         let _turn = turn;
         write(&app, sender, format, kind, hours, now_ms).await
     })
