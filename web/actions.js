@@ -2,6 +2,7 @@
 
 import { batch, signal } from '@preact/signals';
 import { ask, noteFor } from './api.js';
+import { resumeLive, stopLive } from './live.js';
 import { cleanText } from './logic/clean.js';
 import { rigMs, spoken } from './state.js';
 
@@ -48,11 +49,13 @@ function tell(next) {
 
 /** After it the server answers every address with the sign-in page. @returns {Promise<string>} what went wrong, or nothing */
 export async function signOut() {
+  stopLive();
   try {
     await ask('DELETE', '/api/v1/session');
     location.reload();
     return '';
   } catch (error) {
+    resumeLive();
     return noteFor(error);
   }
 }

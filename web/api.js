@@ -22,18 +22,27 @@ export function whenSignedOut(run) {
   onSignedOut = run;
 }
 
+let reading = new AbortController();
+
+/** Gives up all reading, under way or to come: once signed out it would be refused, which browsers report on the console. */
+export const stopReading = () => reading.abort();
+export function resumeReading() {
+  reading = new AbortController();
+}
+
 /**
  * @param {string} method @param {string} path @param {unknown} [body] sent as JSON
  * @returns {Promise<any>} the answer's JSON
  */
 export async function ask(method, path, body) {
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
   /** @type {RequestInit} */
   const request = {
     method,
     cache: 'no-store',
     credentials: 'same-origin',
     headers: { Accept: 'application/json' },
-    signal: AbortSignal.timeout(DEADLINE_MS),
+    signal: method === 'GET' ? AbortSignal.any([deadline, reading.signal]) : deadline,
   };
   if (body !== undefined) {
     request.headers = { ...request.headers, 'Content-Type': 'application/json' };

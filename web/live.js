@@ -1,7 +1,7 @@
 // The live connection: opens it, judges it, opens it again.
 
 import { link, hereMs, loadEvents, loadHistory, refreshHistory, session, take } from './state.js';
-import { ask } from './api.js';
+import { ask, resumeReading, stopReading } from './api.js';
 import { clean } from './logic/clean.js';
 import { DEAD_MS, backOffMs, silenceMs } from './logic/link.js';
 
@@ -13,6 +13,7 @@ const FIRST_LOAD_MS = 1000;
 /** @type {WebSocket|null} */ let socket = null;
 /** @type {ReturnType<typeof setTimeout>|undefined} */ let again;
 let attempt = 0;
+let stopped = false;
 
 /** Starts all that keeps the page up to date. */
 export function startLive() {
@@ -26,6 +27,21 @@ export function startLive() {
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && hurry());
 }
 
+/** Asks nothing more, as somebody is about to sign out. */
+export function stopLive() {
+  stopped = true;
+  lost();
+  clearTimeout(again);
+  stopReading();
+}
+
+/** Somebody did not sign out after all. */
+export function resumeLive() {
+  stopped = false;
+  resumeReading();
+  hurry();
+}
+
 /** Fetches what may have been missed: the stream itself only tells what is new. */
 function fill() {
   loadHistory();
@@ -34,6 +50,7 @@ function fill() {
 
 function tick() {
   hereMs.value = Date.now();
+  if (stopped) return;
   if (link.peek().open) refreshHistory();
   if (link.peek().open && silenceMs(link.peek(), Date.now()) > DEAD_MS) lost();
 }
@@ -41,6 +58,7 @@ function tick() {
 /** The network or the reader is back: do not wait for the next attempt. */
 function hurry() {
   hereMs.value = Date.now();
+  if (stopped) return;
   const silent = silenceMs(link.peek(), Date.now()) > DEAD_MS / 2;
   if (socket && socket.readyState === WebSocket.CONNECTING && !silent) return;
   if (socket && socket.readyState === WebSocket.OPEN && !silent) return;
