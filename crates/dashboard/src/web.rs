@@ -17,6 +17,7 @@ use crate::app::SharedApp;
 use crate::foreign::{self, Frontend};
 use crate::http::compression;
 use crate::http::guard::Client;
+use crate::http::head::Head;
 use crate::live::{self, Dialogue};
 
 /// One file of the page.
@@ -189,7 +190,7 @@ fn file(file: &File, request: &HeaderMap) -> Response {
     if answer::is_known(request, file.etag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        let takes_gzip = compression::accepts(request);
+        let takes_gzip = compression::accepts(&Head::of(request));
         let content = if takes_gzip { file.gzip } else { file.content };
         *response.body_mut() = Body::from(content);
         if takes_gzip {

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hyper::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{COOKIE, HeaderValue};
 use quaiminer_domain::access::User;
+use quaiminer_engine::clock::now_ms;
 use quaiminer_store::{Account, Store, StoreError, TokenHash};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 use super::jwt::{Claims, Tokens};
 use super::{api_keys, sessions};
 use crate::api::query::Query;
+use crate::http::head::Head;
 
 /// A user, and how they were recognised.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,8 +41,6 @@ impl Identity {
         }
     }
 }
-
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// A page asks often; who it is need not be looked up each time. A change
 /// made elsewhere (a role, a deleted user) takes effect after this time.
@@ -77,15 +77,15 @@ impl Identities {
     /// by itself, as in the Node server.
     pub async fn identify(
         &self,
-        headers: &HeaderMap,
+        head: &Head<'_>,
         key_in_query: Option<&Query>,
-        now_ms: i64,
     ) -> Result<Option<Identity>, StoreError> {
-        let text = |value: &'_ HeaderValue| value.to_str().ok().map(str::to_owned);
-        let api_key = headers.get(API_KEY).and_then(text);
-        let bearer = headers.get(AUTHORIZATION).and_then(text);
-        let cookies = headers.get_all(COOKIE);
-        let session = cookies.iter().filter_map(|c| c.to_str().ok()).find_map(sessions::in_cookies);
+        let text = |field: Option<&HeaderValue>| field?.to_str().ok().map(str::to_owned);
+        let (api_key, bearer) = (text(head.api_key), text(head.authorization));
+        // Of cookies, which a client may send in several fields, all count.
+        let cookies = head.cookie.map(|_| head.all.get_all(COOKIE)).into_iter().flatten();
+        let session =
+            cookies.filter_map(|field| field.to_str().ok()).find_map(sessions::in_cookies);
         let candidates = [
             api_key.as_deref().map(Credential::ApiKey),
             key_in_query.and_then(|query| query.get("apiKey")).map(Credential::ApiKey),
@@ -105,7 +105,7 @@ impl Identities {
             if matches!(secret, "" | "null" | "undefined") {
                 continue;
             }
-            if let Some(identity) = self.look_up(credential, now_ms).await? {
+            if let Some(identity) = self.look_up(credential, now_ms()).await? {
                 return Ok(Some(identity));
             }
         }

@@ -7,15 +7,14 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use http_body_util::BodyExt;
-use hyper::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
-};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use crate::app::SharedApp;
 use crate::config::MaxRequest;
+use crate::http::head::Head;
 
 /// Time for the whole body; at 1 MiB that is slower than any line in use.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -55,11 +54,10 @@ pub async fn check_unexpected(request: &mut Request, limit: &MaxRequest) -> Resu
 }
 
 /// A POST is read by its route.
-pub fn is_unexpected(request: &Request) -> bool {
-    let headers = request.headers();
-    headers.contains_key(CONTENT_TYPE)
-        && *request.method() != Method::POST
-        && (headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING))
+pub fn is_unexpected(method: &Method, head: &Head<'_>) -> bool {
+    head.content_type.is_some()
+        && *method != Method::POST
+        && (head.content_length.is_some() || head.transfer_encoding.is_some())
 }
 
 /// The bytes of a JSON body, for a route with a parser of its own; empty

@@ -10,9 +10,9 @@ use flate2::write::GzEncoder;
 use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::Body as _;
-use hyper::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
-};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, VARY};
+
+use super::head::Head;
 
 /// NODE-COMPAT: what is smaller is sent as it is.
 pub const MIN_BYTES: usize = 1024;
@@ -23,9 +23,9 @@ pub const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
 /// Whether a client takes gzip (RFC 9110 §12.5.3). NODE-COMPAT: not with the
 /// header `X-No-Compression`.
-pub fn accepts(headers: &HeaderMap) -> bool {
-    let Some(first) = headers.get(ACCEPT_ENCODING) else { return false };
-    if headers.contains_key("x-no-compression") {
+pub fn accepts(head: &Head<'_>) -> bool {
+    let Some(first) = head.accept_encoding else { return false };
+    if head.all.contains_key("x-no-compression") {
         return false;
     }
     // Said by name counts more than `*`.
@@ -97,6 +97,8 @@ fn is_worth(response: &Response) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::{ACCEPT_ENCODING, HeaderMap};
+
     use super::*;
 
     #[test]
@@ -104,7 +106,7 @@ mod tests {
         let accepts = |value: &'static str| {
             let headers =
                 HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(value))]);
-            super::accepts(&headers)
+            super::accepts(&Head::of(&headers))
         };
         for yes in ["gzip", "GZIP", "br, gzip;q=0.5", "*", "x-gzip", "deflate, *;q=0.1"] {
             assert!(accepts(yes), "{yes}");
@@ -112,9 +114,9 @@ mod tests {
         for no in ["", "br", "gzip;q=0", "gzip; q=0.0, *", "*;q=0", "gzip;q=x", "gzipped"] {
             assert!(!accepts(no), "{no}");
         }
-        assert!(!super::accepts(&HeaderMap::new()));
+        assert!(!super::accepts(&Head::of(&HeaderMap::new())));
         let mut headers = HeaderMap::from_iter([(ACCEPT_ENCODING, GZIP)]);
         headers.insert("x-no-compression", HeaderValue::from_static("1"));
-        assert!(!super::accepts(&headers));
+        assert!(!super::accepts(&Head::of(&headers)));
     }
 }

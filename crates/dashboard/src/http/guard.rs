@@ -6,12 +6,12 @@ use std::net::IpAddr;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use hyper::header::{CONTENT_LENGTH, HeaderMap, UPGRADE};
+use hyper::header::HeaderMap;
 use hyper::{Method, Uri};
-use quaiminer_engine::clock::now_ms;
 
 use super::addresses;
 use super::compression;
+use super::head::Head;
 use super::headers::{self, Context};
 use super::hosts::{self, Origin};
 use super::limit::{Budget, Standing};
@@ -35,6 +35,8 @@ pub struct Client {
 /// What the guard found out, to finish the answer with.
 pub struct Passed {
     pub context: Context,
+    /// A body where the route takes none.
+    pub unexpected_body: bool,
     standing: Option<Standing>,
 }
 
@@ -56,9 +58,12 @@ pub async fn check(
     peer: Client,
     request: &mut Request,
 ) -> (Passed, Result<(), Response>) {
-    let address = addresses::client(peer.address, request.headers(), &app.config.trusted_proxies);
-    let tls = peer.tls || forwarded_tls(app, peer, request.headers());
-    let gzip = compression::accepts(request.headers());
+    // Taken out, so that the rest of the request can be changed meanwhile.
+    let fields = std::mem::take(request.headers_mut());
+    let head = Head::of(&fields);
+    let address = addresses::client(peer.address, &fields, &app.config.trusted_proxies);
+    let tls = peer.tls || forwarded_tls(app, peer, &fields);
+    let gzip = compression::accepts(&head);
     let client = Client { address, tls, gzip };
     let mut passed = Passed {
         context: Context {
@@ -66,31 +71,34 @@ pub async fn check(
             tls,
             gzip,
             demo: app.config.demo,
-            request_id: headers::request_id(request.headers()),
+            request_id: headers::request_id(&head),
             cors: None,
         },
+        unexpected_body: body::is_unexpected(request.method(), &head),
         standing: None,
     };
-    let verdict = judge(app, client, request, &mut passed).await;
+    let verdict = judge(app, client, &head, request, &mut passed).await;
+    *request.headers_mut() = fields;
     (passed, verdict)
 }
 
 async fn judge(
     app: &App,
     client: Client,
+    head: &Head<'_>,
     request: &mut Request,
     passed: &mut Passed,
 ) -> Result<(), Response> {
     let refuse = |error: ApiError| error.into_response();
-    let authority = app.hosts.check(request.uri(), request.headers()).map_err(refuse)?;
-    let origin = app.hosts.origin(authority, request.headers());
-    passed.context.cors = headers::cors(origin, request.headers());
+    let authority = app.hosts.check(request.uri(), head.all).map_err(refuse)?;
+    let origin = app.hosts.origin(authority, head);
+    passed.context.cors = headers::cors(origin, head);
     if request.method() == Method::OPTIONS {
-        return Err(preflight(origin, request.headers()));
+        return Err(preflight(origin, head.all));
     }
-    let upgrade = request.headers().contains_key(UPGRADE);
+    let upgrade = head.upgrade.is_some();
     hosts::check_change(request.method(), upgrade, origin).map_err(refuse)?;
-    check_size(app, request.headers()).map_err(refuse)?;
+    check_size(app, head).map_err(refuse)?;
 
     let found = if passed.context.api { find_route(app, request) } else { Found::Nothing };
     let (access, budget) = match &found {
@@ -107,11 +115,8 @@ async fn judge(
 
     let open = app.is_open();
     let query = open.then(|| Query::parse(request.uri().query().unwrap_or_default()));
-    let identity = app
-        .identities
-        .identify(request.headers(), query.as_ref(), now_ms())
-        .await
-        .map_err(|error| ApiError::store(&error).into_response())?;
+    let identity = app.identities.identify(head, query.as_ref()).await;
+    let identity = identity.map_err(|error| refuse(ApiError::store(&error)))?;
     allow(access, open, identity.as_ref()).map_err(refuse)?;
     match found {
         Found::OtherMethods { allow, .. } => {
@@ -154,10 +159,9 @@ fn preflight(origin: Origin, headers: &HeaderMap) -> Response {
 
 /// What a client says it will send; what it sends without saying is counted
 /// when it is read.
-fn check_size(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
+fn check_size(app: &App, head: &Head<'_>) -> Result<(), ApiError> {
     let limit = &app.config.max_request;
-    let length =
-        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let length = head.content_length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limit.bytes) {
         Err(body::too_large(limit))
     } else {

@@ -8,6 +8,7 @@ use hyper::StatusCode;
 use hyper::body::Body as _;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
+use super::head::Head;
 use super::hosts::Origin;
 use crate::access::random_bytes;
 
@@ -115,8 +116,8 @@ fn for_pages(headers: &mut HeaderMap) {
 
 /// The client's own id, if it is one (1 to 128 visible characters), else a
 /// new one.
-pub fn request_id(headers: &HeaderMap) -> HeaderValue {
-    if let Some(id) = headers.get(REQUEST_ID)
+pub fn request_id(head: &Head<'_>) -> HeaderValue {
+    if let Some(id) = head.request_id
         && (1..=128).contains(&id.len())
         && id.as_bytes().iter().all(u8::is_ascii_graphic)
     {
@@ -125,14 +126,13 @@ pub fn request_id(headers: &HeaderMap) -> HeaderValue {
     new_id()
 }
 
-/// 128 bits that no other request has: it is a name, not a secret, so asking
-/// the kernel for random numbers once is enough.
+/// 64 bits that no other request has: it is a name, not a secret, so asking
+/// the kernel for a random number to start from is enough.
 fn new_id() -> HeaderValue {
-    static START: LazyLock<[u8; 16]> =
-        LazyLock::new(|| hex(random_bytes::<8>().map_or(0, u64::from_be_bytes)));
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let id = [*START, hex(NEXT.fetch_add(1, Ordering::Relaxed))];
-    HeaderValue::from_bytes(id.as_flattened()).unwrap_or(HeaderValue::from_static("*"))
+    static NEXT: LazyLock<AtomicU64> =
+        LazyLock::new(|| AtomicU64::new(random_bytes().map_or(0, u64::from_be_bytes)));
+    let id = hex(NEXT.fetch_add(1, Ordering::Relaxed));
+    HeaderValue::from_bytes(&id).unwrap_or(HeaderValue::from_static("*"))
 }
 
 fn hex(number: u64) -> [u8; 16] {
@@ -147,8 +147,8 @@ fn hex(number: u64) -> [u8; 16] {
 }
 
 /// CORS for an origin that may use the API.
-pub fn cors(origin: Origin, headers: &HeaderMap) -> Option<HeaderValue> {
-    if origin == Origin::Allowed { headers.get(header::ORIGIN).cloned() } else { None }
+pub fn cors(origin: Origin, head: &Head<'_>) -> Option<HeaderValue> {
+    head.origin.filter(|_| origin == Origin::Allowed).cloned()
 }
 
 /// NODE-COMPAT: every OPTIONS request is answered so, for any path.

@@ -6,14 +6,12 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use hyper::header::{HOST, HeaderMap, HeaderValue};
 use hyper::http::uri::Authority;
 use hyper::{Method, StatusCode, Uri};
 
+use super::head::Head;
 use crate::api::error::ApiError;
-
-// A constant name is found without being read letter by letter.
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 pub struct HostPolicy {
     /// In lower case, without ports.
@@ -76,8 +74,8 @@ impl HostPolicy {
 
     /// Judges by `Origin`, and where a browser leaves that out by
     /// `Sec-Fetch-Site`.
-    pub fn origin(&self, authority: &str, headers: &HeaderMap) -> Origin {
-        match headers.get(ORIGIN) {
+    pub fn origin(&self, authority: &str, head: &Head<'_>) -> Origin {
+        match head.origin {
             Some(origin) => {
                 let origin = origin.to_str().unwrap_or_default();
                 let page = ["http://", "https://"]
@@ -91,7 +89,7 @@ impl HostPolicy {
                     Origin::Foreign
                 }
             }
-            None => match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
+            None => match head.sec_fetch_site.map(HeaderValue::as_bytes) {
                 None | Some(b"same-origin" | b"none") => Origin::Own,
                 Some(_) => Origin::Foreign,
             },

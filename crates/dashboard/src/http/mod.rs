@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod compression;
 mod connections;
 pub mod guard;
+pub mod head;
 pub mod headers;
 pub mod hosts;
 pub mod limit;

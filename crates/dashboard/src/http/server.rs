@@ -121,7 +121,7 @@ async fn http(
             let mut request = request.map(Body::new);
             let (passed, mut verdict) = guard::check(&app, client, &mut request).await;
             let kind = Kind::of(passed.context.api, request.method());
-            if verdict.is_ok() && body::is_unexpected(&request) {
+            if verdict.is_ok() && passed.unexpected_body {
                 // In a box, or every connection would have room for it.
                 verdict = Box::pin(body::check_unexpected(&mut request, &app.config.max_request))
                     .await
