@@ -8,9 +8,12 @@ use crate::process::{cargo, command, output, run as run_command};
 use crate::project::{self, TARGET};
 use crate::{Result, tools};
 
-/// Without libraries of the system; and the addresses to adjust at the start
-/// in their short form, which are a quarter of a megabyte otherwise.
-const FLAGS: &str = "-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs";
+/// Without libraries of the system; the addresses to adjust at the start in
+/// their short form, which are a quarter of a megabyte otherwise; and without
+/// tables for unwinding. The path is as seen from the root, where Cargo runs
+/// the compiler, so that the same flags give the same bytes anywhere.
+const FLAGS: &str = "-C target-feature=+crt-static \
+    -C link-arg=-Wl,-z,pack-relative-relocs,--no-eh-frame-hdr,xtask/src/no-unwinding.ld";
 
 pub(crate) const BINARY: &str = "quaiminer-dashboard";
 pub(crate) const SIZE_CAP_BYTES: u64 = 10_000_000;

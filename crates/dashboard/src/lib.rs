@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod console;
 mod db;
+pub mod fault;
 mod foreign;
 pub mod http;
 mod live;
@@ -49,6 +50,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<ExitCode, String> {
         What::Serve => {
             let config = config(&args)?;
             start_log(config.log_level);
+            fault::begin_anew_on_panic(fault::AT_MOST_EVERY);
             // One thread for everything that waits; what blocks (disk,
             // password hashing) runs beside it on a few small ones.
             let runtime = tokio::runtime::Builder::new_current_thread()

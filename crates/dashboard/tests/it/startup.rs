@@ -2,6 +2,7 @@
 
 mod check;
 mod detection;
+mod fault;
 mod first_run;
 mod refusals;
 mod shutdown;

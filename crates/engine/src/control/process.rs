@@ -9,13 +9,13 @@ use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::fd::OwnedFd;
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions};
 use tokio::sync::oneshot;
 
 use super::launch::{ControlPaths, Launch};
@@ -29,8 +29,6 @@ pub(super) struct Process {
     /// Clock ticks between the boot of the machine and the start.
     pub(super) start_ticks: u64,
     pidfd: Arc<OwnedFd>,
-    /// Only of processes which we started ourselves: those must be reaped.
-    child: Option<Child>,
 }
 
 impl Process {
@@ -57,9 +55,7 @@ impl Process {
         }
         let mut child = command.spawn()?;
         match Self::hold(child.id()) {
-            Some((pidfd, start_ticks)) => {
-                Ok(Process { pid: child.id(), start_ticks, pidfd, child: Some(child) })
-            }
+            Some((pidfd, start_ticks)) => Ok(Process { pid: child.id(), start_ticks, pidfd }),
             None => {
                 // Without a pidfd it could not be supervised.
                 let _ = child.kill();
@@ -73,7 +69,7 @@ impl Process {
     /// is still that one.
     pub(super) fn adopt(pid: u32, start_ticks: u64) -> Option<Process> {
         let (pidfd, found_ticks) = Self::hold(pid)?;
-        (found_ticks == start_ticks).then_some(Process { pid, start_ticks, pidfd, child: None })
+        (found_ticks == start_ticks).then_some(Process { pid, start_ticks, pidfd })
     }
 
     /// Finds a process by the mark in its environment: one whose start was
@@ -87,7 +83,7 @@ impl Process {
                 return None;
             }
             let (pidfd, start_ticks) = Self::hold(pid)?;
-            Some(Process { pid, start_ticks, pidfd, child: None })
+            Some(Process { pid, start_ticks, pidfd })
         })
     }
 
@@ -129,7 +125,7 @@ impl Process {
 
     /// To be called after the end: kills what is left of the group, and says
     /// how the process ended where that can be known.
-    pub(super) fn bury(mut self) -> Option<ExitStatus> {
+    pub(super) fn bury(self) -> Option<ExitStatus> {
         // Before the child is reaped nobody else can have its number.
         for pid in all_pids() {
             let Some(member) = stat(pid) else { continue };
@@ -145,7 +141,22 @@ impl Process {
                 let _ = rustix::process::pidfd_send_signal(&pidfd, Signal::KILL);
             }
         }
-        self.child.as_mut().and_then(|child| child.wait().ok())
+        self.reap()
+    }
+
+    /// Of a child of ours, which it may also be if an earlier start of this
+    /// process started it; other processes are somebody else's to reap.
+    fn reap(&self) -> Option<ExitStatus> {
+        let id = WaitId::PidFd(self.pidfd.as_fd());
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+        let status = rustix::process::waitid(id, options).ok()??;
+        let raw = match (status.exit_status(), status.terminating_signal()) {
+            (Some(code), _) => code << 8,
+            (None, Some(signal)) => signal,
+            (None, None) => return None,
+        };
+        // As wait(2) tells it.
+        Some(ExitStatus::from_raw(raw))
     }
 }
 
