@@ -34,6 +34,7 @@ pub struct Client {
 
 /// What the guard found out, to finish the answer with.
 pub struct Passed {
+    pub client: Client,
     pub context: Context,
     /// A body where the route takes none.
     pub unexpected_body: bool,
@@ -43,7 +44,7 @@ pub struct Passed {
 impl Passed {
     pub fn finish(self, mut response: Response) -> Response {
         // First, while most answers have no headers of their own yet.
-        headers::apply(&mut response, self.context);
+        headers::apply(&mut response, self.context, self.client.tls);
         if let Some(standing) = self.standing {
             standing.write(response.headers_mut());
         }
@@ -64,12 +65,10 @@ pub async fn check(
     let address = addresses::client(peer.address, &fields, &app.config.trusted_proxies);
     let tls = peer.tls || forwarded_tls(app, peer, &fields);
     let gzip = compression::accepts(&head);
-    let client = Client { address, tls, gzip };
     let mut passed = Passed {
+        client: Client { address, tls, gzip },
         context: Context {
             api: is_api(request.uri().path()),
-            tls,
-            gzip,
             demo: app.config.demo,
             request_id: headers::request_id(&head),
             cors: None,
@@ -77,14 +76,13 @@ pub async fn check(
         unexpected_body: body::is_unexpected(request.method(), &head),
         standing: None,
     };
-    let verdict = judge(app, client, &head, request, &mut passed).await;
+    let verdict = judge(app, &head, request, &mut passed).await;
     *request.headers_mut() = fields;
     (passed, verdict)
 }
 
 async fn judge(
     app: &App,
-    client: Client,
     head: &Head<'_>,
     request: &mut Request,
     passed: &mut Passed,
@@ -111,7 +109,7 @@ async fn judge(
         // Pages and files see to it themselves.
         _ => (Access::Public, Budget::Uncounted),
     };
-    passed.standing = app.limiter.count(budget, client.address).map_err(refuse)?;
+    passed.standing = app.limiter.count(budget, passed.client.address).map_err(refuse)?;
 
     let open = app.is_open();
     let query = open.then(|| Query::parse(request.uri().query().unwrap_or_default()));
@@ -128,7 +126,7 @@ async fn judge(
     if let Some(identity) = identity {
         request.extensions_mut().insert(identity);
     }
-    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(passed.client);
     Ok(())
 }
 

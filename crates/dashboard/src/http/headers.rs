@@ -15,9 +15,6 @@ use crate::access::random_bytes;
 /// What is known of the request when the answer leaves.
 pub struct Context {
     pub api: bool,
-    pub tls: bool,
-    /// The answer may be packed.
-    pub gzip: bool,
     pub demo: bool,
     pub request_id: HeaderValue,
     /// The caller's origin, if it is not ours and allowed.
@@ -54,7 +51,7 @@ static JSON_ANSWER: LazyLock<HeaderMap> = LazyLock::new(|| {
     COMMON.into_iter().chain(API).chain(own).collect()
 });
 
-pub fn apply(response: &mut Response, context: Context) {
+pub fn apply(response: &mut Response, context: Context, tls: bool) {
     let has_content = !matches!(
         response.status(),
         StatusCode::SWITCHING_PROTOCOLS | StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
@@ -81,7 +78,7 @@ pub fn apply(response: &mut Response, context: Context) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
-    if context.tls {
+    if tls {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     if context.demo {

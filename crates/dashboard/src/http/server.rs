@@ -138,7 +138,7 @@ async fn http(
                     response
                 }
             };
-            if passed.context.gzip {
+            if passed.client.gzip {
                 response = Box::pin(compression::pack(response, passed.context.api)).await;
             }
             app.traffic.count(kind, response.status(), started.elapsed());
