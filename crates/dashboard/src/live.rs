@@ -4,12 +4,12 @@
 //! the latest there is; one that reads too slowly is cut off, nobody waits
 //! for it.
 
+mod socket;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use hyper::StatusCode;
 use quaiminer_domain::event::Event;
@@ -24,16 +24,14 @@ use crate::api::compat;
 use crate::api::error::ApiError;
 use crate::api::v1;
 use crate::app::{SharedApp, stopped};
+pub use socket::Handshake;
+use socket::{Frame, Socket};
 
 /// Pages that may watch at once.
 const MAX_WATCHERS: usize = 800;
-/// For one message to be taken; a page that needs longer is gone or stuck.
-const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// The old page puts its numbers to zero by itself every five seconds, so it
 /// needs more than it gets from the Node server (deviation R20).
 const COMPAT_EVERY: Duration = Duration::from_secs(2);
-/// Pages send nothing but pongs; what is larger is refused.
-const MAX_INCOMING_BYTES: usize = 4096;
 
 /// A snapshot in the forms in which it is asked for.
 pub struct Frames {
@@ -46,9 +44,9 @@ pub struct Frames {
 pub struct Live {
     frames: watch::Receiver<Arc<Frames>>,
     /// The message of `/api/v1/stream`, new with each snapshot.
-    stream: watch::Receiver<Utf8Bytes>,
+    stream: watch::Receiver<Frame>,
     /// The message of the old page's socket, new every two seconds.
-    compat: watch::Receiver<Utf8Bytes>,
+    compat: watch::Receiver<Frame>,
     watchers: Arc<AtomicUsize>,
 }
 
@@ -56,7 +54,7 @@ impl Live {
     pub fn spawn(rig: &Rig, described: v1::snapshot::Rig) -> Live {
         let render = move |snapshot: &Snapshot| {
             let body = v1::snapshot::render(snapshot, &described).to_string();
-            let message = format!(r#"{{"type":"snapshot","snapshot":{body}}}"#).into();
+            let message = Frame::text(format!(r#"{{"type":"snapshot","snapshot":{body}}}"#));
             let stats = compat::stats::render(snapshot).to_string();
             let frames =
                 Frames { snapshot: Prepared::new(body.into()), stats: Prepared::new(stats.into()) };
@@ -73,9 +71,6 @@ impl Live {
                 messages.send_replace(message);
             }
         });
-        let update = |rig: &Rig| -> Utf8Bytes {
-            compat::socket::update(&rig.snapshot(), now_ms()).to_string().into()
-        };
         let (updates, compat) = watch::channel(update(rig));
         let watched = rig.clone();
         rig.vitals.spawn("compatible live", async move {
@@ -110,8 +105,13 @@ pub enum Dialogue {
     Compat,
 }
 
+/// The message of the old page's socket.
+fn update(rig: &Rig) -> Frame {
+    Frame::text(compat::socket::update(&rig.snapshot(), now_ms()).to_string())
+}
+
 pub fn upgrade(
-    upgrade: WebSocketUpgrade,
+    handshake: Handshake,
     app: SharedApp,
     identity: Option<Identity>,
     dialogue: Dialogue,
@@ -121,31 +121,11 @@ pub fn upgrade(
         return ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Too many watchers", message)
             .into_response();
     };
-    upgrade
-        // The defaults cost 137 KiB for each page; nothing large comes in,
-        // and what goes out is flushed at once.
-        .read_buffer_size(1024)
-        .write_buffer_size(0)
-        .max_message_size(MAX_INCOMING_BYTES)
-        .max_frame_size(MAX_INCOMING_BYTES)
-        .on_upgrade(move |mut socket| {
-            // In a box of its own, or the upgrade would keep its room too.
-            Box::pin(async move {
-                let _place = place;
-                let end = talk(&mut socket, &app, identity.as_ref(), dialogue).await;
-                log::debug!("A page stopped watching ({end:?})");
-            })
-        })
-}
-
-/// The answer to what is no handshake of a WebSocket (deviation R23).
-pub fn no_upgrade(rejection: WebSocketUpgradeRejection) -> Response {
-    let status = match rejection.status() {
-        // HEAD is answered like GET.
-        StatusCode::METHOD_NOT_ALLOWED => StatusCode::BAD_REQUEST,
-        status => status,
-    };
-    ApiError::new(status, "WebSocket expected", rejection.body_text()).into_response()
+    handshake.accept(move |mut socket| async move {
+        let _place = place;
+        let end = talk(&mut socket, &app, identity.as_ref(), dialogue).await;
+        log::debug!("A page stopped watching ({end:?})");
+    })
 }
 
 /// Why the dialogue ended.
@@ -158,7 +138,7 @@ enum End {
 }
 
 async fn talk(
-    socket: &mut WebSocket,
+    socket: &mut Socket,
     app: &SharedApp,
     identity: Option<&Identity>,
     dialogue: Dialogue,
@@ -182,9 +162,9 @@ async fn talk(
                 // It connects again and reads from the store what it missed.
                 Err(_) => return End::TooSlow,
             },
-            incoming = socket.recv() => match incoming {
-                Some(Ok(_)) => continue,
-                _ => return End::Left,
+            more = socket.receive() => match more {
+                true => continue,
+                false => return End::Left,
             },
             Ok(()) = recheck.changed() => match Box::pin(still_valid(app, identity)).await {
                 true => continue,
@@ -192,29 +172,33 @@ async fn talk(
             },
             () = stopped(&mut stopping) => break End::ShuttingDown,
         };
-        if !send(socket, message).await {
+        if !socket.send(&message).await {
             return End::TooSlow;
         }
     };
-    Box::pin(close(socket, end)).await;
+    // RFC 6455 §7.4.1: policy violation; going away.
+    let (code, reason) = match end {
+        End::SignedOut => (1008, "signed out"),
+        _ => (1001, "shutting down"),
+    };
+    Box::pin(socket.close(code, reason)).await;
     end
 }
 
 /// The first messages; `false` if they were not taken.
 async fn open(
-    socket: &mut WebSocket,
+    socket: &mut Socket,
     app: &SharedApp,
     dialogue: Dialogue,
-    updates: &mut watch::Receiver<Utf8Bytes>,
+    updates: &mut watch::Receiver<Frame>,
 ) -> bool {
     let latest = updates.borrow_and_update().clone();
     match dialogue {
-        Dialogue::Stream => send(socket, latest).await,
+        Dialogue::Stream => socket.send(&latest).await,
+        // The shared message may be old when nobody watched until now.
         Dialogue::Compat => {
-            // The shared message may be old when nobody watched until now.
-            let update = compat::socket::update(&app.rig.snapshot(), now_ms()).to_string();
-            send(socket, Utf8Bytes::from_static(compat::socket::GREETING)).await
-                && send(socket, update.into()).await
+            let greeting = Frame::text(compat::socket::GREETING.to_owned());
+            socket.send(&greeting).await && socket.send(&update(&app.rig)).await
         }
     }
 }
@@ -229,21 +213,6 @@ async fn next(
     }
 }
 
-async fn send(socket: &mut WebSocket, text: Utf8Bytes) -> bool {
-    let sent = tokio::time::timeout(SEND_WITHIN, socket.send(Message::Text(text))).await;
-    matches!(sent, Ok(Ok(())))
-}
-
-async fn close(socket: &mut WebSocket, end: End) {
-    // RFC 6455 §7.4.1: going away; policy violation.
-    let (code, reason) = match end {
-        End::SignedOut => (1008, "signed out"),
-        _ => (1001, "shutting down"),
-    };
-    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-    let _ = tokio::time::timeout(SEND_WITHIN, socket.send(Message::Close(Some(frame)))).await;
-}
-
 /// A page whose session was ended elsewhere must not go on watching.
 async fn still_valid(app: &SharedApp, identity: Option<&Identity>) -> bool {
     let Some(identity) = identity else { return true };
@@ -252,8 +221,9 @@ async fn still_valid(app: &SharedApp, identity: Option<&Identity>) -> bool {
     user.is_ok_and(|user| user.is_some()) || app.store.health().borrow().is_failing()
 }
 
-fn event_message(event: &Event) -> Utf8Bytes {
-    serde_json::json!({ "type": "event", "event": v1::events::render(event) }).to_string().into()
+fn event_message(event: &Event) -> Frame {
+    let message = serde_json::json!({ "type": "event", "event": v1::events::render(event) });
+    Frame::text(message.to_string())
 }
 
 /// One watcher's place; given back when it is dropped.

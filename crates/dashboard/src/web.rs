@@ -3,8 +3,6 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::{IntoResponse, Response};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, StatusCode, Uri};
@@ -18,7 +16,7 @@ use crate::foreign::{self, Frontend};
 use crate::http::compression;
 use crate::http::guard::Client;
 use crate::http::head::Head;
-use crate::live::{self, Dialogue};
+use crate::live::{self, Dialogue, Handshake};
 
 /// One file of the page.
 pub struct File {
@@ -47,7 +45,7 @@ pub async fn serve(
     State(app): State<SharedApp>,
     Extension(client): Extension<Client>,
     identity: Option<Extension<Identity>>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    handshake: Result<Handshake, ApiError>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -55,12 +53,12 @@ pub async fn serve(
     let identity = identity.map(|Extension(identity)| identity);
     let path = uri.path();
     if headers.contains_key(header::UPGRADE) {
-        return match upgrade {
-            Ok(upgrade) if matches!(path, "/" | "/ws") || app.is_open() => {
-                live::upgrade(upgrade, app, identity, Dialogue::Compat)
+        return match handshake {
+            Ok(handshake) if matches!(path, "/" | "/ws") || app.is_open() => {
+                live::upgrade(handshake, app, identity, Dialogue::Compat)
             }
             Ok(_) => ApiError::not_found().into_response(),
-            Err(rejection) => live::no_upgrade(rejection),
+            Err(refusal) => refusal.into_response(),
         };
     }
     if !matches!(method, Method::GET | Method::HEAD) {

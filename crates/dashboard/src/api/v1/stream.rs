@@ -2,17 +2,16 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use crate::access::Access;
 use crate::access::identity::Identity;
 use crate::api::describe::{Content, Doc};
+use crate::api::error::ApiError;
 use crate::api::routes::Route;
 use crate::app::SharedApp;
 use crate::http::limit::Budget;
-use crate::live::{self, Dialogue};
+use crate::live::{self, Dialogue, Handshake};
 
 pub fn routes() -> Vec<Route> {
     vec![Route::get("/api/v1/stream", Access::VIEW, get).counted_as(Budget::Uncounted).doc(|| {
@@ -26,11 +25,11 @@ pub fn routes() -> Vec<Route> {
 async fn get(
     State(app): State<SharedApp>,
     identity: Option<Extension<Identity>>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    handshake: Result<Handshake, ApiError>,
 ) -> Response {
     let identity = identity.map(|Extension(identity)| identity);
-    match upgrade {
-        Ok(upgrade) => live::upgrade(upgrade, app, identity, Dialogue::Stream),
-        Err(rejection) => live::no_upgrade(rejection),
+    match handshake {
+        Ok(handshake) => live::upgrade(handshake, app, identity, Dialogue::Stream),
+        Err(refusal) => refusal.into_response(),
     }
 }
