@@ -10,6 +10,7 @@ pub struct MinerReading {
     pub program: String,
     pub version: Fact<String>,
     pub uptime_s: Fact<u64>,
+    /// Several at once are joined with `+`; all numbers are those of the first.
     pub algorithm: Fact<String>,
     pub activity: Activity,
     /// The program's own total, in hashes per second.

@@ -5,6 +5,7 @@ use quaiminer_domain::miner::{Activity, GpuReading, Shares};
 use quaiminer_domain::{Fact, Reason};
 
 use crate::lenient::NOT_REPORTED;
+use crate::plausible;
 
 /// A lost pool explains a pause (XMRig and kawpowminer both pause then), and a
 /// pause explains a hashrate of zero. A program that runs, is not paused and
@@ -45,16 +46,29 @@ pub(crate) fn device(wanted: Fact<u64>, others: &[GpuReading]) -> GpuReading {
 /// All devices together, for programs that report no total. A device that does
 /// not tell makes the sum unknown: a part of the power is not the power.
 pub(crate) fn total_power_w(gpus: &[GpuReading], without_gpus: impl Into<Reason>) -> Fact<f64> {
-    let mut total_w = None;
+    total(gpus, |gpu| &gpu.power_w, without_gpus.into())
+}
+
+/// Likewise.
+pub(crate) fn total_hashrate_hs(gpus: &[GpuReading], without_gpus: impl Into<Reason>) -> Fact<f64> {
+    plausible::hashrate_hs(total(gpus, |gpu| &gpu.hashrate_hs, without_gpus.into()))
+}
+
+fn total(
+    gpus: &[GpuReading],
+    field: fn(&GpuReading) -> &Fact<f64>,
+    without_gpus: Reason,
+) -> Fact<f64> {
+    let mut total = None;
     for gpu in gpus {
-        match &gpu.power_w {
-            Fact::Known(w) => total_w = Some(total_w.unwrap_or(0.0) + w),
+        match field(gpu) {
+            Fact::Known(number) => total = Some(total.unwrap_or(0.0) + number),
             Fact::Unknown(reason) => return Fact::Unknown(reason.clone()),
         }
     }
-    match total_w {
-        Some(total_w) => Fact::Known(total_w),
-        None => Fact::Unknown(without_gpus.into()),
+    match total {
+        Some(total) => Fact::Known(total),
+        None => Fact::Unknown(without_gpus),
     }
 }
 

@@ -8,7 +8,7 @@ use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use quaiminer_domain::pci::PciAddress;
 
 use crate::activity::{activity, device, total_power_w};
-use crate::lenient::{decimal, or, words};
+use crate::lenient::{decimal, or, unit_hs, words};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, plausible, pool_uri};
 
@@ -97,17 +97,6 @@ fn rate_hs(record: &str) -> Fact<f64> {
             plausible::hashrate_hs(decimal(Some(value)).map(|rate| rate * unit_hs))
         }
         None => plausible::hashrate_hs(decimal(None)),
-    }
-}
-
-fn unit_hs(key: &str) -> Option<f64> {
-    match key.to_ascii_lowercase().replace('/', "").as_str() {
-        "hs" => Some(1.0),
-        "khs" => Some(1e3),
-        "mhs" => Some(1e6),
-        "ghs" => Some(1e9),
-        "ths" => Some(1e12),
-        _ => None,
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::activity::device;
 use crate::lenient::{self, NOT_REPORTED, first_number};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
-use crate::{Adapter, plausible};
+use crate::{ADAPTERS, Adapter, plausible};
 
 const MEGA: f64 = 1e6;
 /// A rig does below 10 GH/s on KawPoW. A program that reports in H/s under the
@@ -42,6 +42,10 @@ impl Adapter for Generic {
                 "The reply holds no hashrate, no accepted shares and no is_mining".into(),
             ));
         }
+        // Nobody but the Node server's own scripts says this.
+        if is_mining.known().is_none() {
+            self.refuse_known_programs(replies)?;
+        }
         Ok(MinerReading {
             program: self.name().to_owned(),
             version: Fact::unknown(NOT_REPORTED),
@@ -60,6 +64,23 @@ impl Adapter for Generic {
             power_w: plausible::rig_w(first(&reply, &["power", "power_usage"])),
             gpus: devices(&reply),
         })
+    }
+}
+
+impl Generic {
+    /// Some programs have a `hashrate` too, in H/s: it would be read a million
+    /// times too fast, or as an idle miner of nobody's.
+    fn refuse_known_programs(&self, replies: &[Reply]) -> Result<(), Unreadable> {
+        let others = ADAPTERS.iter().filter(|adapter| adapter.name() != self.name());
+        for adapter in others {
+            if adapter.read(replies).is_ok() {
+                let name = adapter.name();
+                return Err(Unreadable::Garbled(
+                    format!("This is the API of {name}; write {name}:// before its address").into(),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

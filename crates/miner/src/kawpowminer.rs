@@ -4,14 +4,13 @@
 
 use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
-use quaiminer_domain::pci::PciAddress;
 use quaiminer_domain::text::clean;
 use serde_json::Value;
 
 use crate::activity::{activity, device, total_power_w};
 use crate::lenient::{self, because, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
-use crate::{Adapter, plausible, pool_uri};
+use crate::{Adapter, pci, plausible, pool_uri};
 
 pub(crate) struct Kawpowminer;
 
@@ -139,15 +138,11 @@ fn read_device(entry: &Value, others: &[GpuReading]) -> GpuReading {
     // Celsius, percent, watts; all zero without --HWMON, watts with --HWMON 2.
     let sensors = hardware.and_then(|hardware| hardware.get("sensors"));
     let sensor = |at: usize| lenient::number(sensors.and_then(|sensors| sensors.get(at)));
-    let pci = hardware.and_then(|hardware| hardware.get("pci")).and_then(Value::as_str);
     let is_paused = lenient::truth(mining.and_then(|mining| mining.get("paused"))).get();
 
     let mut gpu = device(plausible::count(lenient::number(entry.get("_index"))), others);
     gpu.name = lenient::text(hardware.and_then(|hardware| hardware.get("name")));
-    gpu.pci = Fact::from_option(
-        pci.and_then(PciAddress::parse),
-        "The miner reports no PCI address for this device",
-    );
+    gpu.pci = pci::address(hardware.and_then(|hardware| hardware.get("pci")));
     if is_paused == Some(true) {
         let reason = lenient::text(mining.and_then(|mining| mining.get("pause_reason")));
         gpu.paused = Some(reason.known().cloned().unwrap_or_else(|| "No reason given".to_owned()));

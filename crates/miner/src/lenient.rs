@@ -7,6 +7,7 @@ use quaiminer_domain::{Fact, Reason};
 use serde_json::Value;
 use serde_json::error::Category;
 
+use crate::mend;
 use crate::request::Unreadable;
 
 pub(crate) const NOT_REPORTED: &str = "The miner does not report it";
@@ -16,16 +17,19 @@ const NOT_A_NUMBER: &str = "The miner reports something that is not a number";
 /// characters, a dot and a worker's name.
 const MAX_TEXT_CHARS: usize = 128;
 
-/// Parses a reply as JSON. Bytes that are no UTF-8 are replaced: one odd
-/// character in a worker's name must not hide the whole rig.
+/// Parses a reply as JSON; what is no JSON is mended as far as [`mend`] goes.
 pub(crate) fn json(bytes: &[u8]) -> Result<Value, Unreadable> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = mend::text(bytes)?;
     // Some programs end their reply with a NUL, as C texts end.
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
     if text.is_empty() {
         return Err(Unreadable::Garbled("The reply is empty".into()));
     }
-    serde_json::from_str(text).map_err(|error| {
+    let parsed = serde_json::from_str(text).or_else(|error| match error.classify() {
+        Category::Syntax => serde_json::from_str(&mend::json(text)),
+        _ => Err(error),
+    });
+    parsed.map_err(|error| {
         Unreadable::Garbled(match error.classify() {
             Category::Eof => "The reply is cut short".into(),
             _ => "The reply is not JSON".into(),
@@ -67,6 +71,18 @@ pub(crate) fn hex(value: Option<&Value>) -> Fact<f64> {
     match u64::from_str_radix(digits, 16) {
         Ok(number) if is_hex => Fact::Known(number as f64),
         _ => Fact::unknown(NOT_A_NUMBER),
+    }
+}
+
+/// Hashes per second in a unit such as `KHS`, `kH/s` or `MH/s`.
+pub(crate) fn unit_hs(unit: &str) -> Option<f64> {
+    match unit.to_ascii_lowercase().replace('/', "").as_str() {
+        "hs" => Some(1.0),
+        "khs" => Some(1e3),
+        "mhs" => Some(1e6),
+        "ghs" => Some(1e9),
+        "ths" => Some(1e12),
+        _ => None,
     }
 }
 
@@ -198,7 +214,9 @@ mod tests {
         check(b" \r\n\0", "The reply is empty");
         check(b"{\"a\":[1", "The reply is cut short");
         check(b"<html>", "The reply is not JSON");
-        check(b"{\"a\":-nan(ind)}", "The reply is not JSON");
+        check(b"\x1f\x8b\x08\0", "The reply is compressed, which was not asked for");
+        assert_eq!(json(b"{\"a\":-nan(ind)}").ok(), Some(json!({"a": null})));
+        assert_eq!(json(b"\xff\xfe{\0}\0\0\0").ok(), Some(json!({})));
         assert_eq!(json(b"{\"a\":\"\xff\"}\n\0").ok(), Some(json!({"a": "\u{fffd}"})));
     }
 }

@@ -21,14 +21,18 @@
 //! tests feed every adapter with broken, cut and hostile replies.
 
 mod activity;
+mod algorithm;
 mod cpuminer;
 pub mod endpoint;
 mod generic;
 mod kawpowminer;
 mod lenient;
+mod mend;
+mod pci;
 mod plausible;
 mod pool_uri;
 mod request;
+mod version;
 mod xmrig;
 
 use std::fmt;

@@ -6,13 +6,12 @@ use std::net::IpAddr;
 
 use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{Activity, GpuReading, MinerReading, Pool, Shares};
-use quaiminer_domain::pci::PciAddress;
 use serde_json::Value;
 
 use crate::activity::{activity, device, total_power_w};
 use crate::lenient::{self, because, first_number, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
-use crate::{Adapter, plausible, pool_uri};
+use crate::{Adapter, pci, plausible, pool_uri};
 
 const NOT_COUNTED: &str = "XMRig counts accepted and rejected shares only";
 
@@ -171,8 +170,9 @@ fn threads(backend: &Value, is_fan_percent: bool, gpus: &mut Vec<GpuReading>) {
     let threads = backend.get("threads").and_then(Value::as_array).into_iter().flatten();
     for thread in threads.take(plausible::MAX_DEVICES) {
         let hashrate_hs = plausible::hashrate_hs(newest(thread.get("hashrate")));
-        let pci = thread.get("bus_id").and_then(Value::as_str).and_then(PciAddress::parse);
-        let same_card = gpus.iter_mut().find(|gpu| pci.is_some() && gpu.pci.get() == pci);
+        let pci = pci::address(thread.get("bus_id"));
+        let same_card =
+            gpus.iter_mut().find(|gpu| pci.known().is_some() && gpu.pci.get() == pci.get());
         if let Some(gpu) = same_card {
             gpu.hashrate_hs = match (gpu.hashrate_hs.get(), hashrate_hs) {
                 (Some(one), Fact::Known(other)) => plausible::hashrate_hs(Fact::Known(one + other)),
@@ -184,7 +184,7 @@ fn threads(backend: &Value, is_fan_percent: bool, gpus: &mut Vec<GpuReading>) {
             let index = plausible::count(lenient::number(thread.get("index")));
             let mut gpu = device(index, gpus);
             gpu.name = lenient::text(thread.get("name"));
-            gpu.pci = Fact::from_option(pci, "XMRig reports no PCI address for this device");
+            gpu.pci = pci;
             gpu.hashrate_hs = hashrate_hs;
             gpu.temp_c = plausible::temp_c(lenient::number(health("temperature")));
             gpu.power_w = plausible::device_w(lenient::number(health("power")));

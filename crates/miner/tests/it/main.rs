@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod apart;
 mod cpuminer;
 mod endpoint;
 mod generic;
