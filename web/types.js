@@ -56,7 +56,7 @@
  * @property {string|null} version
  * @property {number|null} uptime_s
  * @property {string|null} algorithm
- * @property {'mining'|'starting'|'paused'|'no_pool'} activity
+ * @property {'mining'|'starting'|'paused'|'no_pool'|'serving'} activity
  * @property {string|null} activity_reason
  * @property {number|null} hashrate_hs
  * @property {number|null} power_w

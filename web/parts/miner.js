@@ -15,6 +15,7 @@ const ACTIVITY = {
   starting: { tone: 'none', word: 'Starting' },
   paused: { tone: 'off', word: 'Paused' },
   no_pool: { tone: 'bad', word: 'No pool' },
+  serving: { tone: 'none', word: 'A pool, does not mine itself' },
 };
 
 /** @type {Record<Phase, { tone: Tone, word: string }>} */

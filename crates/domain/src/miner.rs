@@ -31,6 +31,8 @@ pub enum Activity {
     Paused(String),
     /// No work, because the pool does not answer.
     NoPool,
+    /// It is a pool: what it counts was hashed by miners, which count it too.
+    Serving,
 }
 
 /// Counters since the start of the program; they begin again at zero when it

@@ -50,8 +50,27 @@ impl Snapshot {
         self.miner_readings().flat_map(|miner| miner.gpus.iter())
     }
 
+    /// The miners whose numbers make up those of the rig. A pool is one of them
+    /// only if nothing else is there: the miners that hash for it count the
+    /// same hashes.
+    pub fn counted(&self) -> impl Iterator<Item = &Source<MinerReading>> {
+        let is_pool = |source: &Source<MinerReading>| {
+            source.reading.value().is_some_and(|miner| miner.activity == Activity::Serving)
+        };
+        let only_pools = self.miners.iter().all(is_pool);
+        self.miners.iter().filter(move |source| only_pools || !is_pool(source))
+    }
+
     pub fn is_mining(&self) -> bool {
-        self.miner_readings().any(|miner| miner.activity == Activity::Mining)
+        self.counted_readings().any(|miner| match miner.activity {
+            Activity::Mining => true,
+            Activity::Serving => miner.hashrate_hs.get().is_some_and(|hs| hs > 0.0),
+            _ => false,
+        })
+    }
+
+    fn counted_readings(&self) -> impl Iterator<Item = &MinerReading> {
+        self.counted().filter_map(|source| source.reading.value())
     }
 
     pub fn hashrate_hs(&self) -> Fact<f64> {
@@ -97,7 +116,7 @@ impl Snapshot {
         T: Copy + std::ops::Add<Output = T>,
     {
         let mut sum = None;
-        for miner in self.miner_readings() {
+        for miner in self.counted_readings() {
             match field(miner) {
                 Fact::Known(value) => {
                     sum = Some(sum.map_or(*value, |sum: T| sum + *value));
@@ -119,5 +138,59 @@ impl Snapshot {
             Some(Reading::Unknown { reason, .. }) => reason.clone(),
             _ => "No miner found".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::miner::{Pool, Shares};
+
+    fn miner(activity: Activity, hashrate_hs: f64) -> Source<MinerReading> {
+        let value = MinerReading {
+            program: "miner".to_owned(),
+            version: Fact::unknown(""),
+            uptime_s: Fact::unknown(""),
+            algorithm: Fact::unknown(""),
+            activity,
+            hashrate_hs: Fact::Known(hashrate_hs),
+            shares: Shares::unknown(""),
+            pool: Pool::unknown(""),
+            power_w: Fact::unknown(""),
+            gpus: Vec::new(),
+        };
+        Source { address: String::new(), reading: Reading::Known { value, at_ms: 0 } }
+    }
+
+    fn silent<T>() -> Source<T> {
+        let reading = Reading::Unknown { reason: "silent".into(), since_ms: 0 };
+        Source { address: String::new(), reading }
+    }
+
+    /// A pool's hashes are those of its miners, and a miner that is silent for a
+    /// moment does not make them the rig's.
+    #[test]
+    fn no_hash_is_counted_twice() {
+        let check = |miners: Vec<Source<MinerReading>>, hs: Option<f64>, is_mining: bool| {
+            let snapshot = Snapshot {
+                at_ms: 0,
+                demo: false,
+                miners,
+                node: silent(),
+                host: silent(),
+                control: ControlState { program: Ok(String::new()), instances: Vec::new() },
+                store: StoreHealth::Ok,
+            };
+            assert_eq!(snapshot.hashrate_hs().get(), hs);
+            assert_eq!(snapshot.is_mining(), is_mining);
+        };
+        let pool = || miner(Activity::Serving, 60.0);
+        check(vec![miner(Activity::Mining, 30.0), miner(Activity::Mining, 31.0)], Some(61.0), true);
+        check(vec![miner(Activity::Mining, 61.0), pool()], Some(61.0), true);
+        check(vec![miner(Activity::Starting, 0.0), pool()], Some(0.0), false);
+        check(vec![silent(), pool()], None, false);
+        check(vec![pool()], Some(60.0), true);
+        check(vec![miner(Activity::Serving, 0.0)], Some(0.0), false);
+        check(vec![], None, false);
     }
 }

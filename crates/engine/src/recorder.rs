@@ -24,8 +24,7 @@ pub(crate) async fn run(
         difficulty.note(&snapshot);
         last_at_ms.retain(|address, _| snapshot.miners.iter().any(|one| one.address == *address));
         let samples: Vec<MinerSample> = snapshot
-            .miners
-            .iter()
+            .counted()
             .filter_map(|source| {
                 let Reading::Known { value, at_ms } = &source.reading else { return None };
                 let last = last_at_ms.insert(source.address.clone(), *at_ms);

@@ -4,7 +4,7 @@
 use quaiminer_domain::miner::{Activity, GpuReading, Shares};
 use quaiminer_domain::{Fact, Reason};
 
-use crate::lenient::NOT_REPORTED;
+use crate::lenient::{NOT_REPORTED, or};
 use crate::plausible;
 
 /// A lost pool explains a pause (XMRig and kawpowminer both pause then), and a
@@ -45,30 +45,52 @@ pub(crate) fn device(wanted: Fact<u64>, others: &[GpuReading]) -> GpuReading {
 
 /// All devices together, for programs that report no total. A device that does
 /// not tell makes the sum unknown: a part of the power is not the power.
-pub(crate) fn total_power_w(gpus: &[GpuReading], without_gpus: impl Into<Reason>) -> Fact<f64> {
-    total(gpus, |gpu| &gpu.power_w, without_gpus.into())
+pub(crate) fn total_power_w<'a>(
+    gpus: impl IntoIterator<Item = &'a GpuReading>,
+    without_gpus: impl Into<Reason>,
+) -> Fact<f64> {
+    total(&mut gpus.into_iter().map(|gpu| &gpu.power_w), without_gpus.into())
 }
 
 /// Likewise.
-pub(crate) fn total_hashrate_hs(gpus: &[GpuReading], without_gpus: impl Into<Reason>) -> Fact<f64> {
-    plausible::hashrate_hs(total(gpus, |gpu| &gpu.hashrate_hs, without_gpus.into()))
+pub(crate) fn total_hashrate_hs<'a>(
+    gpus: impl IntoIterator<Item = &'a GpuReading>,
+    without_gpus: impl Into<Reason>,
+) -> Fact<f64> {
+    let mut hashrates = gpus.into_iter().map(|gpu| &gpu.hashrate_hs);
+    plausible::hashrate_hs(total(&mut hashrates, without_gpus.into()))
 }
 
-fn total(
-    gpus: &[GpuReading],
-    field: fn(&GpuReading) -> &Fact<f64>,
-    without_gpus: Reason,
-) -> Fact<f64> {
+fn total(numbers: &mut dyn Iterator<Item = &Fact<f64>>, without_numbers: Reason) -> Fact<f64> {
     let mut total = None;
-    for gpu in gpus {
-        match field(gpu) {
+    for number in numbers {
+        match number {
             Fact::Known(number) => total = Some(total.unwrap_or(0.0) + number),
             Fact::Unknown(reason) => return Fact::Unknown(reason.clone()),
         }
     }
     match total {
         Some(total) => Fact::Known(total),
-        None => Fact::Unknown(without_gpus),
+        None => Fact::Unknown(without_numbers),
+    }
+}
+
+/// The counters of the program, and sums over its devices where it has none.
+pub(crate) fn with_sums<'a>(
+    shares: Shares,
+    gpus: impl IntoIterator<Item = &'a GpuReading>,
+) -> Shares {
+    let devices: Vec<&Shares> = gpus.into_iter().map(|gpu| &gpu.shares).collect();
+    let sum = |count: Fact<u64>, of: fn(&Shares) -> &Fact<u64>| {
+        let counts = devices.iter().map(|shares| of(shares).clone().map(|count| count as f64));
+        or(count, plausible::sum(&mut { counts }))
+    };
+    Shares {
+        accepted: sum(shares.accepted, |shares| &shares.accepted),
+        rejected: sum(shares.rejected, |shares| &shares.rejected),
+        invalid: sum(shares.invalid, |shares| &shares.invalid),
+        stale: sum(shares.stale, |shares| &shares.stale),
+        last_share_age_s: shares.last_share_age_s,
     }
 }
 
@@ -99,6 +121,21 @@ mod tests {
         }
         let indexes: Vec<u32> = gpus.iter().map(|gpu| gpu.index).collect();
         assert_eq!(indexes, [1, 0, 2, 3]);
+    }
+
+    #[test]
+    fn sums_stand_in_for_counters() {
+        let shares = |accepted, rejected| Shares { accepted, rejected, ..Shares::unknown("") };
+        let gpu = |a, r| GpuReading { shares: shares(a, r), ..device(Fact::Known(0), &[]) };
+        let gpus =
+            [gpu(Fact::Known(5), Fact::Known(1)), gpu(Fact::Known(4), Fact::unknown("lost"))];
+        let check = |accepted, rejected, expected| {
+            let sums = with_sums(shares(accepted, rejected), &gpus);
+            assert_eq!((sums.accepted.get(), sums.rejected.get()), expected);
+            assert_eq!(sums.stale, Fact::unknown(""));
+        };
+        check(Fact::unknown(""), Fact::unknown(""), (Some(9), None));
+        check(Fact::Known(10), Fact::Known(3), (Some(10), Some(3)));
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Endpoint {
         Ok(endpoints)
     }
 
-    /// The places to try when nothing is configured: every adapter's own
+    /// The places to try when nothing is configured: every miner's own
     /// ports, on this machine only.
     pub fn defaults() -> Vec<Endpoint> {
         let on = |adapter: &'static dyn Adapter, port: u16| Endpoint {
@@ -55,7 +55,7 @@ impl Endpoint {
         let ports = |adapter: &'static dyn Adapter| {
             adapter.default_ports().iter().map(move |port| on(adapter, *port))
         };
-        ADAPTERS.iter().copied().flat_map(ports).collect()
+        ADAPTERS.iter().copied().filter(|adapter| !adapter.is_pool()).flat_map(ports).collect()
     }
 
     /// The adapters that may understand what answers here, the likeliest first.

@@ -16,6 +16,9 @@ const MEGA: f64 = 1e6;
 /// same name shows through this: it must not be read a million times too fast.
 const MAX_MHS: f64 = 1e6;
 
+/// With all its cards no program says more; each of them reads it again.
+const LONGEST_BYTES: usize = 64 * 1024;
+
 pub(crate) struct Generic;
 
 impl Adapter for Generic {
@@ -71,6 +74,9 @@ impl Generic {
     /// Some programs have a `hashrate` too, in H/s: it would be read a million
     /// times too fast, or as an idle miner of nobody's.
     fn refuse_known_programs(&self, replies: &[Reply]) -> Result<(), Unreadable> {
+        if body(replies, 0)?.len() > LONGEST_BYTES {
+            return Ok(());
+        }
         let others = ADAPTERS.iter().filter(|adapter| adapter.name() != self.name());
         for adapter in others {
             if adapter.read(replies).is_ok() {

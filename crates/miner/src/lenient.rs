@@ -17,6 +17,9 @@ const NOT_A_NUMBER: &str = "The miner reports something that is not a number";
 /// characters, a dot and a worker's name.
 const MAX_TEXT_CHARS: usize = 128;
 
+/// What a rig full of cards has to say is far shorter.
+const MAX_MENDED_BYTES: usize = 256 * 1024;
+
 /// Parses a reply as JSON; what is no JSON is mended as far as [`mend`] goes.
 pub(crate) fn json(bytes: &[u8]) -> Result<Value, Unreadable> {
     let text = mend::text(bytes)?;
@@ -26,7 +29,9 @@ pub(crate) fn json(bytes: &[u8]) -> Result<Value, Unreadable> {
         return Err(Unreadable::Garbled("The reply is empty".into()));
     }
     let parsed = serde_json::from_str(text).or_else(|error| match error.classify() {
-        Category::Syntax => serde_json::from_str(&mend::json(text)),
+        Category::Syntax if text.len() <= MAX_MENDED_BYTES => {
+            serde_json::from_str(&mend::json(text))
+        }
         _ => Err(error),
     });
     parsed.map_err(|error| {
@@ -112,6 +117,11 @@ pub(crate) fn first_number<'a>(values: impl IntoIterator<Item = Option<&'a Value
         }
     }
     best
+}
+
+/// A list; none where there is something else.
+pub(crate) fn list(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// A text, without what cannot be shown.

@@ -22,9 +22,12 @@
 
 mod activity;
 mod algorithm;
+mod apool;
+mod bzminer;
 mod cpuminer;
 pub mod endpoint;
 mod generic;
+mod gminer;
 mod kawpowminer;
 mod lenient;
 mod mend;
@@ -32,7 +35,11 @@ mod pci;
 mod plausible;
 mod pool_uri;
 mod request;
+mod rigel;
+mod srbminer;
+mod stratumx;
 mod version;
+mod wildrig;
 mod xmrig;
 
 use std::fmt;
@@ -43,8 +50,19 @@ pub use endpoint::Endpoint;
 pub use request::{Ask, Reply, Request, Unreadable};
 
 /// Every miner program that can be read, in the order in which they are tried.
-pub static ADAPTERS: &[&dyn Adapter] =
-    &[&kawpowminer::Kawpowminer, &xmrig::Xmrig, &cpuminer::Cpuminer, &generic::Generic];
+pub static ADAPTERS: &[&dyn Adapter] = &[
+    &kawpowminer::Kawpowminer,
+    &rigel::Rigel,
+    &srbminer::Srbminer,
+    &wildrig::Wildrig,
+    &bzminer::Bzminer,
+    &gminer::Gminer,
+    &apool::Apool,
+    &xmrig::Xmrig,
+    &cpuminer::Cpuminer,
+    &stratumx::Stratumx,
+    &generic::Generic,
+];
 
 /// How one miner program, or one family that shares an API, is asked and
 /// understood.
@@ -61,6 +79,12 @@ pub trait Adapter: Sync {
     /// an address comes without a port.
     fn default_ports(&self) -> &'static [u16] {
         &[]
+    }
+
+    /// A pool serves other rigs too, so one that is found on this machine is
+    /// not this rig's miner: it is read only if it is named.
+    fn is_pool(&self) -> bool {
+        false
     }
 
     /// Asked one after the other, each only after the reply to the one before.

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 
 use quaiminer_domain::Fact;
 
+use crate::lenient::NOT_REPORTED;
+
 const IMPLAUSIBLE: &str = "The miner reports an implausible value";
 const ZERO_SENSOR: &str = "The miner reports 0, as it does without a sensor";
 
@@ -74,6 +76,19 @@ pub(crate) fn rig_w(number: Fact<f64>) -> Fact<f64> {
     not_zero(within(number, RIG_W), ZERO_SENSOR)
 }
 
+/// Of the counters of all devices. One that does not tell makes the sum unknown,
+/// and no counter is not zero.
+pub(crate) fn sum(counters: &mut dyn Iterator<Item = Fact<f64>>) -> Fact<u64> {
+    let mut sum = None;
+    for counter in counters {
+        match count(counter) {
+            Fact::Known(count) => sum = Some(sum.unwrap_or(0.0) + count as f64),
+            unknown @ Fact::Unknown(_) => return unknown,
+        }
+    }
+    count(Fact::from_option(sum, NOT_REPORTED))
+}
+
 fn within(number: Fact<f64>, range: RangeInclusive<f64>) -> Fact<f64> {
     match number {
         Fact::Known(value) if !range.contains(&value) => Fact::unknown(IMPLAUSIBLE),
@@ -119,6 +134,17 @@ mod tests {
         check(hashrate_hs, 1e308, None);
         check(difficulty, f64::MAX, None);
         check(rig_w, 257_000.0, None);
+    }
+
+    #[test]
+    fn a_part_of_the_shares_is_not_the_shares() {
+        let check = |counters: &[Fact<f64>], expected: Option<u64>| {
+            assert_eq!(sum(&mut counters.iter().cloned()).get(), expected, "{counters:?}");
+        };
+        check(&[Fact::Known(5.0), Fact::Known(4.0)], Some(9));
+        check(&[Fact::Known(5.0), Fact::unknown("")], None);
+        check(&[Fact::Known(9e15), Fact::Known(9e15)], None);
+        check(&[], None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::activity::{activity, device, total_power_w};
 use crate::lenient::{self, because, first_number, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
+use crate::wildrig::is_wildrig;
 use crate::{Adapter, pci, plausible, pool_uri};
 
 const NOT_COUNTED: &str = "XMRig counts accepted and rejected shares only";
@@ -39,6 +40,9 @@ impl Adapter for Xmrig {
 
     fn read(&self, replies: &[Reply]) -> Result<MinerReading, Unreadable> {
         let summary = lenient::json(body(replies, 0)?)?;
+        if is_wildrig(&summary) {
+            return Err(Unreadable::Garbled("This is WildRig, not XMRig".into()));
+        }
         let (Some(connection), Some(hashrate)) = (
             summary.get("connection").filter(|connection| connection.is_object()),
             summary.get("hashrate").filter(|hashrate| hashrate.is_object()),
@@ -92,7 +96,7 @@ impl Adapter for Xmrig {
 
 /// `[10 s, 60 s, 15 min]`, each `null` until that time has passed, and again
 /// after a pause.
-fn newest(windows: Option<&Value>) -> Fact<f64> {
+pub(crate) fn newest(windows: Option<&Value>) -> Fact<f64> {
     let windows = windows.and_then(Value::as_array).into_iter().flatten();
     match windows.into_iter().find(|window| !window.is_null()) {
         Some(window) => lenient::number(Some(window)),

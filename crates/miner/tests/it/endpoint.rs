@@ -1,4 +1,4 @@
-use quaiminer_miner::Endpoint;
+use quaiminer_miner::{ADAPTERS, Endpoint};
 
 #[test]
 fn addresses() {
@@ -23,6 +23,7 @@ fn addresses() {
     check("ccminer://10.0.0.2:4068", "cpuminer 10.0.0.2:4068 /");
     check("cpuminer://localhost", "cpuminer localhost:4048 /");
     check("generic://rig:80/stat", "generic rig:80 /stat");
+    check("stratumx://127.0.0.1", "stratumx 127.0.0.1:3336 /");
 }
 
 #[test]
@@ -56,8 +57,14 @@ fn errors_name_the_entry_and_what_to_do() {
         let error = Endpoint::parse_list(list).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
     };
-    let known = "http://, https://, kawpowminer://, ethminer://, quai-gpu-miner://, xmrig://, \
-        cpuminer://, cpuminer-opt://, ccminer://, generic://";
+    let known: String = ADAPTERS
+        .iter()
+        .flat_map(|adapter| {
+            std::iter::once(adapter.name()).chain(adapter.aliases().iter().copied())
+        })
+        .map(|name| format!(", {name}://"))
+        .collect();
+    let known = format!("http://, https://{known}");
     check("127.0.0.1:21373", &format!("\"127.0.0.1:21373\" does not begin with {known}"));
     check("http://a,foo://b:1", &format!("\"foo://b:1\" names no known miner; known are {known}"));
     check("://b:1", "\"://b:1\" names no known miner");
@@ -93,6 +100,12 @@ fn what_is_tried() {
         defaults,
         [
             "kawpowminer://127.0.0.1:21373",
+            "rigel://127.0.0.1:5000",
+            "srbminer://127.0.0.1:21550",
+            "wildrig://127.0.0.1:4000",
+            "bzminer://127.0.0.1:4014",
+            "gminer://127.0.0.1:10050",
+            "apool://127.0.0.1:5001",
             "xmrig://127.0.0.1:44444",
             "cpuminer://127.0.0.1:4048",
             "cpuminer://127.0.0.1:4068"
@@ -106,6 +119,9 @@ fn what_is_tried() {
     let candidates = |entry: &str| -> Vec<&str> {
         Endpoint::parse_list(entry).unwrap()[0].candidates().iter().map(|a| a.name()).collect()
     };
-    assert_eq!(candidates("http://rig"), ["generic", "xmrig"]);
+    // Every program with a web API, and the one that takes any path first.
+    let web = candidates("http://rig");
+    assert_eq!(web[0], "generic");
+    assert!(web.contains(&"rigel") && web.contains(&"stratumx") && !web.contains(&"cpuminer"));
     assert_eq!(candidates("ccminer://rig:1"), ["cpuminer"]);
 }

@@ -9,12 +9,19 @@
 )]
 
 mod apart;
+mod apool;
+mod bzminer;
 mod cpuminer;
 mod endpoint;
 mod generic;
+mod gminer;
 mod honest;
 mod hostile;
 mod kawpowminer;
 mod registry;
+mod rigel;
+mod srbminer;
+mod stratumx;
 mod support;
+mod wildrig;
 mod xmrig;

@@ -121,6 +121,7 @@ fn miner(miner: &MinerReading) -> Object {
         Activity::Starting => ("starting", None),
         Activity::Paused(why) => ("paused", Some(why.as_str())),
         Activity::NoPool => ("no_pool", None),
+        Activity::Serving => ("serving", None),
     };
     Object::default()
         .with("program", miner.program.as_str())
