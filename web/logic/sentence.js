@@ -147,6 +147,9 @@ function atRest(working) {
     const why = starting.activity_reason ?? 'It is connected and prepares its working data, which can take some minutes';
     return say('none', 'The miner is starting', capital(sentence(why)));
   }
+  if (working.every((miner) => miner.activity === 'serving')) {
+    return say('none', 'No miner hashes for the pool', 'The pool answers, but none of its miners has a hashrate.', ['events']);
+  }
   const paused = working.find((miner) => miner.activity === 'paused');
   return say('off', 'Mining is paused', capital(sentence(paused?.activity_reason ?? 'The miner does not say why')), ['events']);
 }

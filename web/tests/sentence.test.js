@@ -76,6 +76,7 @@ test('paused, starting and without a pool', () => {
   const resting = (activity, more) => rig([miner([gpu(0, { hashrate_hs: 0 })], { activity, hashrate_hs: 0, ...more })]);
   check(resting('paused', { activity_reason: 'on battery' }), 'off', 'Mining is paused', /^On battery\.$/);
   check(resting('paused'), 'off', 'Mining is paused', /does not say why/);
+  check(resting('serving'), 'none', 'No miner hashes for the pool', /none of its miners/);
   check(resting('starting'), 'none', 'The miner is starting', /minutes/);
   check(resting('no_pool'), 'bad', 'No work, the pool does not answer', /pool\.example:1185/);
 });

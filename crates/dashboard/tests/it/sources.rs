@@ -4,6 +4,7 @@ mod miners;
 mod misbehaviour;
 mod nodes;
 mod over_time;
+mod programs;
 
 use serde_json::Value;
 

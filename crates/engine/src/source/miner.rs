@@ -82,7 +82,8 @@ impl Watch {
             Some(adapter) => vec![adapter],
             None => self.endpoint.candidates(),
         };
-        let mut failure: Reason = "Nobody knows how to read this".into();
+        // What the likeliest one says of it.
+        let mut failure: Option<Reason> = None;
         for adapter in candidates {
             let replies = ask(&self.endpoint, adapter.requests()).await;
             match adapter.read(&replies) {
@@ -90,15 +91,15 @@ impl Watch {
                     self.adapter = Some(adapter);
                     return Ok(reading);
                 }
-                // Nobody is there, or it is the right program: others need
-                // not try.
-                Err(error @ (Unreadable::NoAnswer(_) | Unreadable::Refused(_))) => {
-                    return Err(error.into_reason());
-                }
-                Err(error) => failure = error.into_reason(),
+                // It is the right program: others need not try.
+                Err(Unreadable::Refused(reason)) => return Err(reason),
+                // Nobody is there. Later it is a program that hangs up on
+                // questions that are not for it.
+                Err(Unreadable::NoAnswer(reason)) if failure.is_none() => return Err(reason),
+                Err(error) => failure = failure.or(Some(error.into_reason())),
             }
         }
-        Err(failure)
+        Err(failure.unwrap_or("Nobody knows how to read this".into()))
     }
 }
 
