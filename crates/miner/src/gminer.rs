@@ -101,7 +101,6 @@ impl Of {
 
     fn devices(&self, stat: &Value) -> Vec<GpuReading> {
         let unit = self.field(stat, "speed_unit").and_then(Value::as_str);
-        // Other algorithms are counted in solutions or graphs.
         let unit_hs = unit.map_or(Some(1.0), lenient::unit_hs);
         let mut gpus = Vec::new();
         for entry in lenient::list(stat.get("devices")).iter().take(plausible::MAX_DEVICES) {
@@ -112,7 +111,7 @@ impl Of {
             gpu.pci = pci::address(entry.get("bus_id"));
             gpu.hashrate_hs = match unit_hs {
                 Some(unit_hs) => plausible::hashrate_hs(speed.map(|speed| speed * unit_hs)),
-                None => Fact::unknown("GMiner does not count hashes for this algorithm"),
+                None => Fact::unknown("GMiner counts this algorithm in an unknown unit"),
             };
             gpu.shares = self.shares(entry, "");
             gpu.temp_c = plausible::temp_c(number("temperature"));

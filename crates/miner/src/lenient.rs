@@ -79,14 +79,22 @@ pub(crate) fn hex(value: Option<&Value>) -> Fact<f64> {
     }
 }
 
-/// Hashes per second in a unit such as `KHS`, `kH/s` or `MH/s`.
+/// Hashes per second in a unit such as `KHS`, `kH/s`, `MH/s` or `sol/s`.
 pub(crate) fn unit_hs(unit: &str) -> Option<f64> {
-    match unit.to_ascii_lowercase().replace('/', "").as_str() {
-        "hs" => Some(1.0),
-        "khs" => Some(1e3),
-        "mhs" => Some(1e6),
-        "ghs" => Some(1e9),
-        "ths" => Some(1e12),
+    let unit = unit.trim().to_ascii_lowercase().replace('/', "");
+    // Some algorithms count solutions, iterations or graphs.
+    let prefix = ["hs", "sols", "its", "gs"].iter().find_map(|one| unit.strip_suffix(one))?;
+    prefix_factor(prefix)
+}
+
+/// What `k`, `M`, `G` or `T` before a unit stands for.
+pub(crate) fn prefix_factor(prefix: &str) -> Option<f64> {
+    match prefix.to_ascii_lowercase().as_str() {
+        "" => Some(1.0),
+        "k" => Some(1e3),
+        "m" => Some(1e6),
+        "g" => Some(1e9),
+        "t" => Some(1e12),
         _ => None,
     }
 }

@@ -1,4 +1,8 @@
-use crate::support::{check, http};
+use quaiminer_domain::Fact;
+use quaiminer_domain::miner::Activity;
+use quaiminer_miner::Reply;
+
+use crate::support::{check, fixture, http, read};
 
 const NAME: &str = "gminer";
 
@@ -43,14 +47,25 @@ fn another_algorithm() {
 }
 
 #[test]
-fn solutions_are_no_hashes() {
+fn solutions_count_as_hashes_of_their_algorithm() {
     check(
         NAME,
         &[http(200, "gminer/1.60/equihash.json")],
         "GMiner ? mines Equihash 144,5 up 20 s: Mining
-        ? H/s, 93 W
+        42 H/s, 93 W
         shares 3/0/?/? last ? s ago
         pool ? user ? connected ? latency ? difficulty ?
-        gpu 0 GeForce GTX 1060 pci 0000:01:00.0 paused None ? H/s, 55 C, memory ? C, fan ? %, 93 W, shares 3/0/?/? last ? s ago",
+        gpu 0 GeForce GTX 1060 pci 0000:01:00.0 paused None 42 H/s, 55 C, memory ? C, fan ? %, 93 W, shares 3/0/?/? last ? s ago",
     );
+}
+
+/// It is told that it works, but not how fast.
+#[test]
+fn a_unit_that_nobody_knows() {
+    let body = fixture("gminer/1.60/equihash.json");
+    let text = String::from_utf8(body).unwrap().replace("Sol/s", "W/s");
+    let reading = read(NAME, &[Reply::Http { status: 200, body: text.into_bytes() }]).unwrap();
+    assert_eq!(reading.activity, Activity::Mining);
+    let why = "GMiner counts this algorithm in an unknown unit";
+    assert_eq!(reading.hashrate_hs, Fact::unknown(why));
 }

@@ -210,10 +210,20 @@ fn as_long_as_it_can_be() {
 /// Devices beyond what a board can carry are not listed.
 #[test]
 fn a_list_without_end() {
-    let gpus = vec!["{}"; 5000].join(",");
-    let body = format!("{{\"hashrate\":1,\"gpus\":[{gpus}]}}").into_bytes();
-    let reading = read("generic", &[Reply::Http { status: 200, body }]).unwrap();
-    assert_eq!(reading.gpus.len(), 128);
+    for (name, head, unit, tail) in [
+        ("generic", r#"{"hashrate":1,"gpus":["#, "{}", "]}"),
+        ("rigel", r#"{"hashrate":{},"solution_stat":{},"devices":["#, "{}", "]}"),
+        ("srbminer", r#"{"algorithms":[{}],"gpu_devices":["#, "{}", "]}"),
+        ("wildrig", r#"{"kind":"opencl/cuda","results":{},"hashrate":{"threads":["#, "[1]", "]}}"),
+        ("bzminer", r#"{"method":"fullstatus","devices":["#, "{}", "]}"),
+        ("gminer", r#"{"miner":"GMiner 1","devices":["#, "{}", "]}"),
+        ("apool", r#"{"code":200,"data":{"gpus":["#, "{}", "]}}"),
+    ] {
+        let body = format!("{head}{}{tail}", vec![unit; 5000].join(",")).into_bytes();
+        let reading = read(name, &[Reply::Http { status: 200, body }]).unwrap();
+        assert_honest(&reading);
+        assert_eq!(reading.gpus.len(), 128, "{name}");
+    }
 }
 
 proptest! {
