@@ -61,6 +61,22 @@ pub(crate) fn total_hashrate_hs<'a>(
     plausible::hashrate_hs(total(&mut hashrates, without_gpus.into()))
 }
 
+/// The program's own total. Where it has none, or a 0 beside devices that hash,
+/// their sum.
+pub(crate) fn hashrate_or_sum<'a>(
+    own: Fact<f64>,
+    gpus: impl IntoIterator<Item = &'a GpuReading>,
+) -> Fact<f64> {
+    let own = plausible::hashrate_hs(own);
+    match own {
+        Fact::Known(hs) if hs > 0.0 => own,
+        _ => {
+            let sum = total_hashrate_hs(gpus, NOT_REPORTED);
+            if sum.known().is_some() { sum } else { own }
+        }
+    }
+}
+
 fn total(numbers: &mut dyn Iterator<Item = &Fact<f64>>, without_numbers: Reason) -> Fact<f64> {
     let mut total = None;
     for number in numbers {
@@ -121,6 +137,21 @@ mod tests {
         }
         let indexes: Vec<u32> = gpus.iter().map(|gpu| gpu.index).collect();
         assert_eq!(indexes, [1, 0, 2, 3]);
+    }
+
+    #[test]
+    fn a_total_of_nothing_gives_way_to_devices_that_hash() {
+        let gpu = |hashrate_hs| GpuReading { hashrate_hs, ..device(Fact::Known(0), &[]) };
+        let check = |own, gpus: &[GpuReading], expected| {
+            assert_eq!(hashrate_or_sum(own, gpus).get(), expected);
+        };
+        let gpus = [gpu(Fact::Known(30.0)), gpu(Fact::Known(31.0))];
+        check(Fact::Known(60.0), &gpus, Some(60.0));
+        check(Fact::Known(0.0), &gpus, Some(61.0));
+        check(Fact::unknown(""), &gpus, Some(61.0));
+        check(Fact::Known(0.0), &[gpu(Fact::unknown("lost"))], Some(0.0));
+        check(Fact::Known(0.0), &[], Some(0.0));
+        check(Fact::unknown(""), &[], None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
+use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, NOT_REPORTED, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
@@ -55,10 +55,7 @@ impl Adapter for Bzminer {
         gpus = work.devices(devices.iter().filter(is_cpu), gpus);
 
         let for_it = || gpus.iter().filter(|gpu| !works_elsewhere(gpu));
-        let hashrate_hs = or(
-            plausible::hashrate_hs(lenient::number(pool.get("hashrate"))),
-            total_hashrate_hs(for_it(), NOT_REPORTED),
-        );
+        let hashrate_hs = hashrate_or_sum(lenient::number(pool.get("hashrate")), for_it());
         let connected = Fact::unknown("BzMiner does not report in words whether the pool answers");
         let address = pool.get("current_url").or(pool.get("url")).and_then(Value::as_str);
         Ok(MinerReading {

@@ -5,7 +5,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
+use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, NOT_REPORTED, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
@@ -38,10 +38,7 @@ impl Adapter for Rigel {
 
         let gpus = devices(stat.get("devices"), name);
         let pool = pool(stat.get("pools").and_then(|pools| pools.get(name)));
-        let hashrate_hs = or(
-            plausible::hashrate_hs(of(&stat, "hashrate", name)),
-            total_hashrate_hs(&gpus, NOT_REPORTED),
-        );
+        let hashrate_hs = hashrate_or_sum(of(&stat, "hashrate", name), &gpus);
         let paused = gpus.iter().map(|gpu| gpu.paused.clone()).collect::<Option<Vec<_>>>();
         let paused = paused.and_then(|reasons| reasons.into_iter().next());
         Ok(MinerReading {

@@ -5,7 +5,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
+use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, NOT_REPORTED, first_number, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
@@ -70,7 +70,7 @@ fn total(work: &Value, gpus: &[GpuReading]) -> Fact<f64> {
     let of = |path: &str| work.pointer(path);
     let now = first_number([of("/hashrate/gpu/total"), of("/hashrate/cpu/total")]);
     let windows = first_number([of("/hashrate/now"), of("/hashrate/1min")]);
-    plausible::hashrate_hs(or(or(now, total_hashrate_hs(gpus, NOT_REPORTED)), windows))
+    or(hashrate_or_sum(now, gpus), plausible::hashrate_hs(windows))
 }
 
 fn shares(work: &Value) -> Shares {

@@ -6,7 +6,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
+use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, NOT_REPORTED, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::xmrig::newest;
@@ -17,6 +17,10 @@ pub(crate) struct Wildrig;
 impl Adapter for Wildrig {
     fn name(&self) -> &'static str {
         "wildrig"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &["wildrig-multi"]
     }
 
     /// The port of the command lines in our documentation; it has none of its
@@ -36,14 +40,10 @@ impl Adapter for Wildrig {
         }
         let algorithm = summary.get("algo").and_then(Value::as_str).unwrap_or_default();
         let chosen = algorithm::choose(algorithm.split('+'));
-        let hashrate = summary.get("hashrate");
         let results = summary.get("results").unwrap_or(&Value::Null);
 
         let gpus = devices(&summary);
-        let hashrate_hs = or(
-            plausible::hashrate_hs(newest(hashrate.and_then(|hashrate| hashrate.get("total")))),
-            total_hashrate_hs(&gpus, NOT_REPORTED),
-        );
+        let hashrate_hs = hashrate_or_sum(newest(summary.pointer("/hashrate/total")), &gpus);
         let pool = pool(summary.get("connection"), results);
         Ok(MinerReading {
             program: "WildRig".to_owned(),
