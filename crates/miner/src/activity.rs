@@ -23,6 +23,18 @@ pub(crate) fn activity(
     }
 }
 
+/// Why the program as a whole does not hash, if no device may.
+pub(crate) fn all_paused(gpus: &[GpuReading]) -> Option<String> {
+    let mut reasons: Vec<&str> = Vec::new();
+    for gpu in gpus {
+        let reason = gpu.paused.as_deref()?;
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    if reasons.is_empty() { None } else { Some(reasons.join("; ")) }
+}
+
 /// A device of which nothing is known but that it is there. Its number is the
 /// program's own, or the next free one where that is missing or taken.
 pub(crate) fn device(wanted: Fact<u64>, others: &[GpuReading]) -> GpuReading {
@@ -178,5 +190,18 @@ mod tests {
         check(&[], None);
         check(&[gpu(Fact::Known(120.0)), gpu(Fact::Known(80.5))], Some(200.5));
         check(&[gpu(Fact::Known(120.0)), gpu(Fact::unknown("lost"))], None);
+    }
+
+    #[test]
+    fn a_rig_is_paused_when_all_of_it_is() {
+        let gpu = |paused: Option<&str>| GpuReading {
+            paused: paused.map(str::to_owned),
+            ..device(Fact::Known(0), &[])
+        };
+        assert_eq!(all_paused(&[]), None);
+        assert_eq!(all_paused(&[gpu(Some("hot")), gpu(None)]), None);
+        assert_eq!(all_paused(&[gpu(Some("hot")), gpu(Some("hot"))]).as_deref(), Some("hot"));
+        let both = all_paused(&[gpu(Some("hot")), gpu(Some("Api request"))]);
+        assert_eq!(both.as_deref(), Some("hot; Api request"));
     }
 }

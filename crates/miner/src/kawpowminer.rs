@@ -7,7 +7,7 @@ use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use quaiminer_domain::text::clean;
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_power_w};
+use crate::activity::{activity, all_paused, device, total_power_w};
 use crate::lenient::{self, because, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, pci, plausible, pool_uri};
@@ -180,18 +180,6 @@ fn invalid_of(field: Option<&Value>) -> Fact<u64> {
     plausible::count(lenient::decimal(invalid))
 }
 
-/// Why the program as a whole does not hash, if no device may.
-fn all_paused(gpus: &[GpuReading]) -> Option<String> {
-    let mut reasons: Vec<&str> = Vec::new();
-    for gpu in gpus {
-        let reason = gpu.paused.as_deref()?;
-        if !reasons.contains(&reason) {
-            reasons.push(reason);
-        }
-    }
-    if reasons.is_empty() { None } else { Some(reasons.join("; ")) }
-}
-
 fn pool(
     connection: Option<&Value>,
     connected: Fact<bool>,
@@ -229,18 +217,5 @@ mod tests {
         check("ethminer-0.19.0-alpha.1", "ethminer", Some("0.19.0-alpha.1"));
         check("something", "something", None);
         check("-1", "-1", None);
-    }
-
-    #[test]
-    fn a_rig_is_paused_when_all_of_it_is() {
-        let gpu = |paused: Option<&str>| GpuReading {
-            paused: paused.map(str::to_owned),
-            ..device(Fact::Known(0), &[])
-        };
-        assert_eq!(all_paused(&[]), None);
-        assert_eq!(all_paused(&[gpu(Some("hot")), gpu(None)]), None);
-        assert_eq!(all_paused(&[gpu(Some("hot")), gpu(Some("hot"))]).as_deref(), Some("hot"));
-        let both = all_paused(&[gpu(Some("hot")), gpu(Some("Api request"))]);
-        assert_eq!(both.as_deref(), Some("hot; Api request"));
     }
 }

@@ -24,20 +24,28 @@ mod activity;
 mod algorithm;
 mod apool;
 mod bzminer;
+mod ccminer;
 mod cpuminer;
 pub mod endpoint;
 mod generic;
 mod gminer;
 mod kawpowminer;
 mod lenient;
+mod lolminer;
 mod mend;
+mod nbminer;
+mod onezerominer;
 mod pci;
 mod plausible;
 mod pool_uri;
+mod rates;
 mod request;
 mod rigel;
 mod srbminer;
 mod stratumx;
+mod teamredminer;
+mod text_api;
+mod trex;
 mod version;
 mod wildrig;
 mod xmrig;
@@ -58,8 +66,14 @@ pub static ADAPTERS: &[&dyn Adapter] = &[
     &bzminer::Bzminer,
     &gminer::Gminer,
     &apool::Apool,
+    &teamredminer::Teamredminer,
+    &trex::Trex,
+    &nbminer::Nbminer,
+    &lolminer::Lolminer,
+    &onezerominer::Onezerominer,
     &xmrig::Xmrig,
     &cpuminer::Cpuminer,
+    &ccminer::Ccminer,
     &stratumx::Stratumx,
     &generic::Generic,
 ];

@@ -2,6 +2,7 @@
 //! report watts by the million, and a counter that overflowed is still sent.
 
 use std::ops::RangeInclusive;
+use std::time::SystemTime;
 
 use quaiminer_domain::Fact;
 
@@ -44,6 +45,21 @@ pub(crate) fn count(number: Fact<f64>) -> Fact<u64> {
 
 pub(crate) fn seconds(number: Fact<f64>) -> Fact<u64> {
     within(number, SECONDS).map(|seconds| seconds as u64)
+}
+
+/// From one moment to another, both in seconds since 1970.
+pub(crate) fn seconds_between(from: Fact<f64>, to: Fact<f64>) -> Fact<u64> {
+    let moment = |moment| not_zero(within(moment, SECONDS), "The miner reports no time of it");
+    match (moment(from), moment(to)) {
+        (Fact::Known(from), Fact::Known(to)) => seconds(Fact::Known(to - from)),
+        (Fact::Unknown(reason), _) | (_, Fact::Unknown(reason)) => Fact::Unknown(reason),
+    }
+}
+
+/// By the clock of this machine.
+pub(crate) fn seconds_since(moment: Fact<f64>) -> Fact<u64> {
+    let now = SystemTime::UNIX_EPOCH.elapsed().ok().map(|since| since.as_secs_f64());
+    seconds_between(moment, Fact::from_option(now, "The clock of this machine is wrong"))
 }
 
 /// A latency of 0 is one that was not measured, or less than 1 ms.
@@ -145,6 +161,17 @@ mod tests {
         check(&[Fact::Known(5.0), Fact::unknown("")], None);
         check(&[Fact::Known(9e15), Fact::Known(9e15)], None);
         check(&[], None);
+    }
+
+    #[test]
+    fn time_since_a_moment() {
+        let now_s = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
+        let since = |moment_s| seconds_since(Fact::Known(moment_s)).get();
+        assert!(since(now_s - 100.0).is_some_and(|seconds| (100..110).contains(&seconds)));
+        assert_eq!(since(now_s + 1000.0), None);
+        assert_eq!(since(0.0), None);
+        assert_eq!(since(-5.0), None);
+        assert_eq!(since(f64::MAX), None);
     }
 
     #[test]

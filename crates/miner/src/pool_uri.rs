@@ -26,6 +26,16 @@ pub(crate) fn split(uri: &str) -> PoolUri {
     }
 }
 
+/// The whole name where a program tells the worker apart from the address; some
+/// tell it twice.
+pub(crate) fn with_worker(user: Fact<String>, worker: Fact<String>) -> Fact<String> {
+    let (Fact::Known(address), Fact::Known(worker)) = (&user, &worker) else { return user };
+    if address.contains('.') || address == worker {
+        return user;
+    }
+    lenient::words(Some(&format!("{address}.{worker}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +61,18 @@ mod tests {
         check("", None, None);
         check("stratum://", None, None);
         check("user:secret@", None, Some("user"));
+    }
+
+    #[test]
+    fn the_worker_is_told_apart_or_not() {
+        let check = |user: Option<&str>, worker: Option<&str>, expected: Option<&str>| {
+            let whole = with_worker(lenient::words(user), lenient::words(worker));
+            assert_eq!(whole.known().map(String::as_str), expected, "{user:?} {worker:?}");
+        };
+        check(Some("0x00"), Some("rig01"), Some("0x00.rig01"));
+        check(Some("0x00.rig01"), Some("rig01"), Some("0x00.rig01"));
+        check(Some("0x00"), Some(""), Some("0x00"));
+        check(Some("0x00"), None, Some("0x00"));
+        check(None, Some("rig01"), None);
     }
 }

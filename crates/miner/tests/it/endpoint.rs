@@ -20,7 +20,8 @@ fn addresses() {
     check("ethminer://rig:3333", "kawpowminer rig:3333 /");
     check("EthMiner://rig:3333/", "kawpowminer rig:3333 /");
     check("  xmrig://[::1]:44444 ", "xmrig [::1]:44444 /");
-    check("ccminer://10.0.0.2:4068", "cpuminer 10.0.0.2:4068 /");
+    check("ccminer://10.0.0.2", "ccminer 10.0.0.2:4068 /");
+    check("T-Rex://rig", "trex rig:4067 /");
     check("cpuminer://localhost", "cpuminer localhost:4048 /");
     check("generic://rig:80/stat", "generic rig:80 /stat");
     check("stratumx://127.0.0.1", "stratumx 127.0.0.1:3336 /");
@@ -106,9 +107,14 @@ fn what_is_tried() {
             "bzminer://127.0.0.1:4014",
             "gminer://127.0.0.1:10050",
             "apool://127.0.0.1:5001",
+            "teamredminer://127.0.0.1:4028",
+            "trex://127.0.0.1:4067",
+            "nbminer://127.0.0.1:22333",
+            "lolminer://127.0.0.1:8020",
+            "onezerominer://127.0.0.1:3001",
             "xmrig://127.0.0.1:44444",
             "cpuminer://127.0.0.1:4048",
-            "cpuminer://127.0.0.1:4068"
+            "ccminer://127.0.0.1:4068"
         ]
     );
     // What is shown can be configured, and means the same.
@@ -123,5 +129,5 @@ fn what_is_tried() {
     let web = candidates("http://rig");
     assert_eq!(web[0], "generic");
     assert!(web.contains(&"rigel") && web.contains(&"stratumx") && !web.contains(&"cpuminer"));
-    assert_eq!(candidates("ccminer://rig:1"), ["cpuminer"]);
+    assert_eq!(candidates("ccminer://rig:1"), ["ccminer"]);
 }

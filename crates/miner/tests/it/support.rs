@@ -31,9 +31,12 @@ pub fn read(name: &str, replies: &[Reply]) -> Result<MinerReading, Unreadable> {
 
 /// Reads the replies and compares all that is known; `?` is unknown.
 pub fn check(name: &str, replies: &[Reply], expected: &str) {
-    let reading = read(name, replies).unwrap();
-    crate::honest::assert_honest(&reading);
-    let rendered = render(&reading);
+    check_reading(&read(name, replies).unwrap(), expected);
+}
+
+pub fn check_reading(reading: &MinerReading, expected: &str) {
+    crate::honest::assert_honest(reading);
+    let rendered = render(reading);
     let expected: Vec<&str> = expected.trim().lines().map(str::trim).collect();
     assert_eq!(rendered.trim().lines().collect::<Vec<_>>(), expected, "\n{rendered}");
 }

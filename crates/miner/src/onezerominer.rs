@@ -1,0 +1,113 @@
+//! OneZeroMiner: JSON over HTTP, open on loopback by default.
+
+use quaiminer_domain::Fact;
+use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
+use serde_json::Value;
+
+use crate::activity::{activity, device, total_hashrate_hs, total_power_w};
+use crate::lenient::{self, number, or, text};
+use crate::request::{Ask, Reply, Request, Unreadable, body};
+use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
+
+const NOT_COUNTED: &str = "OneZeroMiner does not count stale shares";
+const LAST_SHARE: &str = "OneZeroMiner does not report when it found a share";
+
+pub(crate) struct Onezerominer;
+
+impl Adapter for Onezerominer {
+    fn name(&self) -> &'static str {
+        "onezerominer"
+    }
+
+    fn default_ports(&self) -> &'static [u16] {
+        &[3001]
+    }
+
+    fn requests(&self) -> &'static [Request] {
+        const { &[Request::new(Ask::Http("/"))] }
+    }
+
+    fn read(&self, replies: &[Reply]) -> Result<MinerReading, Unreadable> {
+        let reply = lenient::json(body(replies, 0)?)?;
+        let name = reply.get("name").and_then(Value::as_str);
+        let is_named = name.is_none_or(|name| name.eq_ignore_ascii_case("OneZeroMiner"));
+        let Some(algos) = reply.get("algos").and_then(Value::as_array).filter(|_| is_named) else {
+            return Err(Unreadable::Garbled("This is not an answer of OneZeroMiner".into()));
+        };
+        let names = algos.iter().map(|one| one.get("name").and_then(Value::as_str));
+        let chosen = algorithm::choose(names.map(Option::unwrap_or_default));
+        let own = algos.get(chosen.at).unwrap_or(&Value::Null);
+
+        let gpus = devices(reply.get("devices"), own);
+        let hashrate_hs = or(
+            plausible::hashrate_hs(number(own.get("total_hashrate"))),
+            total_hashrate_hs(&gpus, "The miner lists no device"),
+        );
+        let connected = connected(own.get("pool_status"));
+        let uri = pool_uri::split(own.get("pool").and_then(Value::as_str).unwrap_or_default());
+        Ok(MinerReading {
+            program: "OneZeroMiner".to_owned(),
+            version: version::number(reply.get("version")),
+            uptime_s: plausible::seconds(number(reply.get("uptime_seconds"))),
+            algorithm: chosen.shown,
+            activity: activity(&connected, None, &hashrate_hs),
+            hashrate_hs,
+            shares: shares(|what| own.get(format!("total_{what}_shares"))),
+            pool: Pool {
+                url: uri.host_port,
+                user: uri.user,
+                connected,
+                latency_ms: Fact::unknown("OneZeroMiner does not report it"),
+                difficulty: Fact::unknown("OneZeroMiner does not report it"),
+            },
+            power_w: total_power_w(&gpus, "The miner lists no device"),
+            gpus,
+        })
+    }
+}
+
+/// Wrong results are counted since version 1.8.
+fn shares<'a>(named: impl Fn(&str) -> Option<&'a Value>) -> Shares {
+    let count = |what: &str| plausible::count(number(named(what)));
+    Shares {
+        accepted: count("accepted"),
+        rejected: count("rejected"),
+        invalid: count("invalid"),
+        stale: Fact::unknown(NOT_COUNTED),
+        last_share_age_s: Fact::unknown(LAST_SHARE),
+    }
+}
+
+/// The words are not documented; only the plain ones are believed.
+fn connected(status: Option<&Value>) -> Fact<bool> {
+    let status = status.and_then(Value::as_str).map(|status| status.trim().to_ascii_lowercase());
+    let connected = match status.as_deref() {
+        Some("connected" | "online" | "active") => Some(true),
+        Some("disconnected" | "not connected" | "offline" | "connecting" | "reconnecting") => {
+            Some(false)
+        }
+        _ => None,
+    };
+    Fact::from_option(connected, lenient::NOT_REPORTED)
+}
+
+/// The numbers of an algorithm are in lists parallel to that of the devices.
+fn devices(list: Option<&Value>, algo: &Value) -> Vec<GpuReading> {
+    let mut gpus = Vec::new();
+    let list = list.and_then(Value::as_array).into_iter().flatten();
+    for (at, entry) in list.take(plausible::MAX_DEVICES).enumerate() {
+        let field = |name: &str| number(entry.get(name));
+        let of_algo = |name: &str| algo.get(name).and_then(|list| list.get(at));
+        let mut gpu = device(plausible::count(field("id")), &gpus);
+        gpu.name = text(entry.get("name"));
+        gpu.pci = pci::address(entry.get("bus_id"));
+        gpu.hashrate_hs = plausible::hashrate_hs(number(of_algo("hashrates")));
+        gpu.shares = shares(|what| of_algo(&format!("devices_{what}_shares")));
+        gpu.temp_c = plausible::temp_c(field("temp"));
+        gpu.memory_temp_c = plausible::temp_c(field("mem_temp"));
+        gpu.fan_percent = plausible::fan_percent(field("fan"));
+        gpu.power_w = plausible::device_w(field("power"));
+        gpus.push(gpu);
+    }
+    gpus
+}

@@ -1,0 +1,5 @@
+#![no_main]
+
+mod adapter;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| adapter::read("onezerominer", input));
