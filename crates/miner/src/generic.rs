@@ -7,9 +7,9 @@ use quaiminer_domain::miner::{Activity, GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
 use crate::activity::device;
-use crate::lenient::{self, NOT_REPORTED, first_number};
+use crate::lenient::{self, NOT_REPORTED, first_number, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
-use crate::{ADAPTERS, Adapter, plausible};
+use crate::{ADAPTERS, Adapter, algorithm, pci, plausible, pool_uri, version};
 
 const MEGA: f64 = 1e6;
 /// A rig does below 10 GH/s on KawPoW. A program that reports in H/s under the
@@ -51,9 +51,9 @@ impl Adapter for Generic {
         }
         Ok(MinerReading {
             program: self.name().to_owned(),
-            version: Fact::unknown(NOT_REPORTED),
-            uptime_s: Fact::unknown(NOT_REPORTED),
-            algorithm: Fact::unknown(NOT_REPORTED),
+            version: version::number(reply.get("version")),
+            uptime_s: plausible::seconds(first(&reply, &["uptime", "uptime_s"])),
+            algorithm: algorithm(&reply),
             // As the Node server reads it: absent means yes.
             activity: match is_mining {
                 Fact::Known(false) => {
@@ -63,7 +63,7 @@ impl Adapter for Generic {
             },
             hashrate_hs,
             shares,
-            pool: Pool::unknown(NOT_REPORTED),
+            pool: pool(&reply),
             power_w: plausible::rig_w(first(&reply, &["power", "power_usage"])),
             gpus: devices(&reply),
         })
@@ -116,6 +116,25 @@ fn shares(object: &Value) -> Shares {
     }
 }
 
+fn algorithm(reply: &Value) -> Fact<String> {
+    let name = reply.get("algorithm").or(reply.get("algo")).and_then(Value::as_str);
+    algorithm::choose(name).shown
+}
+
+/// An address, or an object with one.
+fn pool(reply: &Value) -> Pool {
+    let Some(pool) = reply.get("pool") else { return Pool::unknown(NOT_REPORTED) };
+    let address = pool.as_str().or_else(|| pool.get("url")?.as_str());
+    let uri = pool_uri::split(address.unwrap_or_default());
+    Pool {
+        url: uri.host_port,
+        user: or(lenient::text(pool.get("user")), uri.user),
+        connected: lenient::truth(pool.get("connected")),
+        latency_ms: plausible::latency_ms(first(pool, &["latency_ms", "latency", "ping"])),
+        difficulty: plausible::difficulty(first(pool, &["difficulty"])),
+    }
+}
+
 /// The Node server passes the list on as it is; its pages read the names that
 /// come first here.
 fn devices(reply: &Value) -> Vec<GpuReading> {
@@ -127,6 +146,8 @@ fn devices(reply: &Value) -> Vec<GpuReading> {
     for entry in list.into_iter().flatten().take(plausible::MAX_DEVICES) {
         let mut gpu = device(plausible::count(first(entry, &["id", "index"])), &gpus);
         gpu.name = lenient::text(entry.get("name").or(entry.get("model")));
+        let places = ["pci", "pci_address", "bus_id", "pci_bus"];
+        gpu.pci = pci::address(places.iter().find_map(|name| entry.get(*name)));
         gpu.hashrate_hs = hashrate_hs(entry, &["hashRate", "hashrate", "hash_rate"]);
         gpu.shares = shares(entry);
         gpu.temp_c = plausible::temp_c(first(entry, &["temperature", "temp"]));

@@ -8,6 +8,7 @@ use quaiminer_domain::text::clean;
 use serde_json::Value;
 
 use crate::activity::{activity, all_paused, device, total_power_w};
+use crate::getstat1::Stat1;
 use crate::lenient::{self, because, or};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, pci, plausible, pool_uri};
@@ -43,13 +44,16 @@ impl Adapter for Kawpowminer {
     }
 
     fn read(&self, replies: &[Reply]) -> Result<MinerReading, Unreadable> {
-        let detail = result(body(replies, 0)?)?;
+        let stat1 = body(replies, 1).and_then(result).unwrap_or_default();
+        let detail = match body(replies, 0).and_then(result) {
+            Ok(detail) => detail,
+            Err(error) => return older(&stat1).ok_or(error),
+        };
         let (Some(host), Some(mining)) = (detail.get("host"), detail.get("mining")) else {
             return Err(Unreadable::Garbled("This is not an answer of kawpowminer".into()));
         };
-        let stat1 = body(replies, 1).and_then(result).unwrap_or_default();
-
         let version = or(lenient::text(host.get("version")), lenient::text(stat1.get(0)));
+        let stat1 = Stat1(&stat1);
         let (program, version) = split_version(version);
         // It can do nothing else; its relatives do not say what they mine.
         let algorithm = match version {
@@ -61,26 +65,31 @@ impl Adapter for Kawpowminer {
         let connection = detail.get("connection");
         let connected = lenient::truth(connection.and_then(|c| c.get("connected")));
         let hashrate_hs = plausible::hashrate_hs(lenient::hex(mining.get("hashrate")));
-        let minutes = lenient::decimal(stat1.get(1).and_then(Value::as_str));
         let mut shares = shares(mining.get("shares"));
-        shares.invalid = or(shares.invalid, invalid_of(stat1.get(8)));
+        shares.invalid = or(shares.invalid, stat1.invalid());
 
         Ok(MinerReading {
             program,
             version,
             uptime_s: or(
                 plausible::seconds(lenient::number(host.get("runtime"))),
-                plausible::seconds(minutes.map(|minutes| minutes * 60.0)),
+                stat1.uptime_s(),
             ),
             algorithm,
             activity: activity(&connected, all_paused(&gpus), &hashrate_hs),
             hashrate_hs,
             shares,
-            pool: pool(connection, connected, stat1.get(7), mining.get("difficulty")),
+            pool: pool(connection, connected, stat1.pool(), mining.get("difficulty")),
             power_w: total_power_w(&gpus, "The miner lists no device"),
             gpus,
         })
     }
+}
+
+/// Relatives that know the second request only.
+fn older(stat1: &Value) -> Option<MinerReading> {
+    let (program, version) = split_version(lenient::text(stat1.get(0)));
+    Stat1(stat1).read(program, version)
 }
 
 /// The result of a JSON-RPC answer. Parse errors carry their code as
@@ -174,22 +183,14 @@ fn shares(list: Option<&Value>) -> Shares {
     }
 }
 
-/// The first part of `invalid;switches;0;0`.
-fn invalid_of(field: Option<&Value>) -> Fact<u64> {
-    let invalid = field.and_then(Value::as_str).and_then(|text| text.split(';').next());
-    plausible::count(lenient::decimal(invalid))
-}
-
 fn pool(
     connection: Option<&Value>,
     connected: Fact<bool>,
-    host_port: Option<&Value>,
+    host_port: Fact<String>,
     difficulty: Option<&Value>,
 ) -> Pool {
     let uri = connection.and_then(|connection| connection.get("uri")).and_then(Value::as_str);
     let uri = pool_uri::split(uri.unwrap_or_default());
-    let host_port =
-        pool_uri::split(host_port.and_then(Value::as_str).unwrap_or_default()).host_port;
     Pool {
         url: or(uri.host_port, host_port),
         user: uri.user,

@@ -28,6 +28,7 @@ mod ccminer;
 mod cpuminer;
 pub mod endpoint;
 mod generic;
+mod getstat1;
 mod gminer;
 mod kawpowminer;
 mod lenient;
@@ -105,7 +106,7 @@ pub trait Adapter: Sync {
     fn requests(&self) -> &'static [Request];
 
     /// Reads the replies, which come in the order of the requests; after the
-    /// failure of a request that is not optional the rest may be missing.
+    /// failure of one the rest may be missing.
     fn read(&self, replies: &[Reply]) -> Result<MinerReading, Unreadable>;
 }
 

@@ -49,6 +49,12 @@ impl Adapter for Xmrig {
         ) else {
             return Err(Unreadable::Garbled("This is not a summary of XMRig".into()));
         };
+        // WildRig answers in the same form.
+        if let Some(agent) = summary.get("ua").and_then(Value::as_str)
+            && !agent.to_ascii_lowercase().starts_with("xmrig")
+        {
+            return Err(Unreadable::Garbled("This is not a summary of XMRig".into()));
+        }
         let backends = body(replies, 1).and_then(lenient::json);
 
         let connected = connected(connection);
@@ -149,7 +155,7 @@ fn devices(backends: &Value, cpu: Option<&Value>) -> Vec<GpuReading> {
     let enabled = |name: &str| {
         backends.as_array().into_iter().flatten().find(|backend| {
             backend.get("type").and_then(Value::as_str) == Some(name)
-                && backend.get("enabled") == Some(&Value::Bool(true))
+                && backend.get("enabled") != Some(&Value::Bool(false))
         })
     };
     let mut gpus = Vec::new();

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::{PERIOD, Update, Updates};
 use crate::vital::Vitals;
 
-/// Per request. An adapter makes two at most, which together stay under the
-/// period.
+/// Per request. Most adapters make two at most; a program that lets one wait is
+/// not asked any further, so that all together stay under the period.
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(2), max_bytes: 1024 * 1024 };
 /// Where nothing has been found so far, it is looked less often.
 const LOOK_EVERY_TICKS: u32 = 3;
@@ -114,9 +114,10 @@ async fn ask(endpoint: &Endpoint, requests: &[Request]) -> Vec<Reply> {
             Ask::Http(path) => get(endpoint, path).await,
             Ask::HttpAtUrl => get(endpoint, &endpoint.path).await,
         };
+        let hangs = matches!(reply, Err(NetError::Timeout { .. }));
         let failed = reply.is_err() && !request.optional;
         replies.push(reply.unwrap_or_else(|error| Reply::Failed(error.to_string().into())));
-        if failed {
+        if failed || hangs {
             break;
         }
     }

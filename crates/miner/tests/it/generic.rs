@@ -87,3 +87,32 @@ fn zero_gives_way_to_the_other_name() {
         pool ? user ? connected ? latency ? difficulty ?",
     );
 }
+
+/// More than the Node server reads.
+#[test]
+fn what_else_may_be_told() {
+    check(
+        NAME,
+        &json(
+            r#"{"hashrate":5,"is_mining":true,"version":"v1.2","algo":"KawPow","uptime":60,
+                "pool":{"url":"stratum+tcp://pool.example:1185","user":"0x00.rig01",
+                "connected":true,"latency":34,"difficulty":0.5},
+                "gpus":[{"id":0,"pci":"0b:00.0","hashrate":2,"shares":{"accepted":7}},
+                {"id":1,"bus_id":48,"hashrate":3}]}"#,
+        ),
+        "generic 1.2 mines kawpow up 60 s: Mining
+        5000000 H/s, ? W
+        shares ?/?/?/? last ? s ago
+        pool pool.example:1185 user 0x00.rig01 connected true latency 34 difficulty 0.5
+        gpu 0 ? pci 0000:0b:00.0 paused None 2000000 H/s, ? C, memory ? C, fan ? %, ? W, shares 7/?/?/? last ? s ago
+        gpu 1 ? pci 0000:30:00.0 paused None 3000000 H/s, ? C, memory ? C, fan ? %, ? W, shares ?/?/?/? last ? s ago",
+    );
+    check(
+        NAME,
+        &json(r#"{"hashrate":5,"pool":"0x00.rig01:x@pool.example:1"}"#),
+        "generic ? mines ? up ? s: Mining
+        5000000 H/s, ? W
+        shares ?/?/?/? last ? s ago
+        pool pool.example:1 user 0x00.rig01 connected ? latency ? difficulty ?",
+    );
+}

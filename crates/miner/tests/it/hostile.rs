@@ -12,6 +12,7 @@ use crate::support::{fixture, read};
 pub const GOOD: &[(&str, &[&str])] = &[
     ("kawpowminer", &["kawpowminer/1.2.4/getstatdetail.json", "kawpowminer/1.2.4/getstat1.json"]),
     ("kawpowminer", &["kawpowminer/1.2.4/pooldown_getstatdetail.json"]),
+    ("kawpowminer", &["kawpowminer/1.2.4/unknown_method.json", "kawpowminer/1.2.4/getstat1.json"]),
     ("xmrig", &["xmrig/6.26.0/2_summary.json", "xmrig/6.26.0/2_backends.json"]),
     ("xmrig", &["xmrig/6.26.0/2_summary_pool_down.json"]),
     ("cpuminer", &["cpuminer/opt-26.1/summary.txt", "cpuminer/opt-26.1/threads.txt"]),

@@ -172,3 +172,31 @@ fn a_gpu_with_sensors_and_gaps() {
         gpu 4 GeForce RTX 3080 9.78 GB pci 0000:01:00.0 paused None 43000000 H/s, 61 C, memory ? C, fan 65 %, 221.5 W, shares 570/2/?/? last 8 s ago",
     );
 }
+
+/// Relatives that know `miner_getstat1` only; some put blanks into its lists,
+/// and write `0;0` for missing sensors and `off` for a card that rests.
+#[test]
+fn the_older_half_alone() {
+    let stat1 = |stat1: &str| {
+        let body = format!(r#"{{"id":2,"error":null,"result":{stat1}}}"#);
+        [line("kawpowminer/1.2.4/unknown_method.json"), Reply::Bytes(body.into_bytes())]
+    };
+    check(
+        NAME,
+        &stat1(
+            r#"["ethminer-0.14.0","12"," 61234; 9; 1","30734; 30500; off","0;0;0","off;off",
+                "58; 60; 0; 0","pool.example:1185; spare.example:1","2;0;0;0"]"#,
+        ),
+        "ethminer 0.14.0 mines ? up 720 s: Mining
+        61234000 H/s, ? W
+        shares 9/1/2/? last ? s ago
+        pool pool.example:1185 user ? connected ? latency ? difficulty ?
+        gpu 0 ? pci ? paused None 30734000 H/s, 58 C, memory ? C, fan 60 %, ? W, shares ?/?/?/? last ? s ago
+        gpu 1 ? pci ? paused None 30500000 H/s, ? C, memory ? C, fan ? %, ? W, shares ?/?/?/? last ? s ago
+        gpu 2 ? pci ? paused None ? H/s, ? C, memory ? C, fan ? %, ? W, shares ?/?/?/? last ? s ago",
+    );
+    let why = Unreadable::Refused("The miner answers: Method not found (-32601)".into());
+    for none in ["[]", "{}", r#"["x","1","off","2"]"#, r#"["x","1","5;1;0"]"#] {
+        check_error(NAME, &stat1(none), &why);
+    }
+}

@@ -147,3 +147,30 @@ fn counters_of_the_results_stand_in() {
     assert_eq!(reading.shares.accepted, Fact::Known(88));
     assert_eq!(reading.shares.rejected, Fact::Known(9));
 }
+
+/// WildRig answers in the same form, forks under names of their own.
+#[test]
+fn relatives() {
+    let summary = |agent: &str| {
+        let body = format!(r#"{{"ua":"{agent}","connection":{{}},"hashrate":{{"total":[1]}}}}"#);
+        [Reply::Http { status: 200, body: body.into_bytes() }]
+    };
+    let other = Unreadable::Garbled("This is not a summary of XMRig".into());
+    check_error(NAME, &summary("WildRig/0.49.6 (Linux x86_64)"), &other);
+    assert!(read(NAME, &summary("XMRig/6.26.0 (Linux x86_64)")).is_ok());
+    assert!(read(NAME, &summary("XMRigCC/3.4.0 (Linux x86_64)")).is_ok());
+}
+
+/// Backends that do not say whether they are switched on have threads or not.
+#[test]
+fn backends_without_a_switch() {
+    let backends = br#"[{"type":"cuda","threads":[{"bus_id":"0A:00.0","hashrate":[5]}]},
+        {"type":"opencl"}]"#;
+    let replies = [
+        http(200, "xmrig/6.26.0/2_summary.json"),
+        Reply::Http { status: 200, body: backends.to_vec() },
+    ];
+    let gpus = read(NAME, &replies).unwrap().gpus;
+    assert_eq!(gpus.len(), 1);
+    assert_eq!(gpus[0].hashrate_hs, Fact::Known(5.0));
+}
