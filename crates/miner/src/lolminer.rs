@@ -7,7 +7,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w};
+use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
 use crate::lenient::{self, NOT_REPORTED, because, first_number, number, or, text};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
@@ -50,7 +50,7 @@ impl Adapter for Lolminer {
             algorithm,
             activity: activity(&pool.connected, None, &hashrate_hs),
             hashrate_hs,
-            shares,
+            shares: with_sums(shares, &gpus),
             pool,
             power_w: or(power_w, total_power_w(&gpus, "The miner lists no device")),
             gpus,
@@ -72,8 +72,7 @@ fn parallel(reply: &Value, algorithms: &[Value]) -> Form {
     let names = algorithms.iter().map(|one| one.get("Algorithm").and_then(Value::as_str));
     let chosen = algorithm::choose(names.map(Option::unwrap_or_default));
     let own = algorithms.get(chosen.at).unwrap_or(&Value::Null);
-    let factor =
-        or(number(own.get("Performance_Factor")), factor_of(own.get("Performance_Unit"), None));
+    let factor = factor_of(own.get("Performance_Unit"), own.get("Performance_Factor"));
     let rate = |rate: Option<&Value>| hashrate_hs(number(rate), &factor);
     let shares = |at: Option<usize>| {
         let count = |what: &str| {
@@ -92,8 +91,8 @@ fn parallel(reply: &Value, algorithms: &[Value]) -> Form {
         }
     };
     let mut gpus = Vec::new();
-    let workers = list(reply.get("Workers"));
-    let rates = list(own.get("Worker_Performance"));
+    let workers = lenient::list(reply.get("Workers"));
+    let rates = lenient::list(own.get("Worker_Performance"));
     // Numbers may be there for devices that are not described.
     for at in 0..workers.len().max(rates.len()).min(plausible::MAX_DEVICES) {
         let worker = workers.get(at).unwrap_or(&Value::Null);
@@ -125,9 +124,11 @@ fn single(reply: &Value, version: &Fact<String>) -> Form {
     let session = reply.get("Session");
     let of_session = |name: &str| number(session.and_then(|session| session.get(name)));
     let unit = session.and_then(|session| session.get("Performance_Unit"));
-    let factor = factor_of(unit, version.known().map(String::as_str));
+    // The first versions named no unit, and had nothing that is fast.
+    let is_first = version.known().is_some_and(|version| version.starts_with("0."));
+    let factor = if is_first { Fact::Known(1.0) } else { factor_of(unit, None) };
     let mut gpus = Vec::new();
-    let listed = list(reply.get("GPUs"));
+    let listed = lenient::list(reply.get("GPUs"));
     for entry in listed.iter().take(plausible::MAX_DEVICES) {
         let field = |name: &str| number(entry.get(name));
         let mut gpu = describe(entry, &gpus);
@@ -159,11 +160,14 @@ fn single(reply: &Value, version: &Fact<String>) -> Form {
     }
 }
 
-/// Versions before 1 name no unit, and mine what is counted in solutions.
-fn factor_of(unit: Option<&Value>, version: Option<&str>) -> Fact<f64> {
-    let factor = match unit.and_then(Value::as_str) {
-        Some(unit) => lenient::unit_hs(unit),
-        None => version.filter(|version| version.starts_with("0.")).map(|_| 1.0),
+/// What the hashrates have to be multiplied with.
+fn factor_of(unit: Option<&Value>, factor: Option<&Value>) -> Fact<f64> {
+    let by_unit = unit.and_then(Value::as_str).map(lenient::unit_hs);
+    let told = number(factor).get().filter(|factor| *factor >= 1.0);
+    let factor = match (by_unit, told) {
+        (Some(by_unit), None) => by_unit,
+        (None, told) => told,
+        (Some(by_unit), told) => told.filter(|_| by_unit == told),
     };
     Fact::from_option(factor, "lolMiner reports a hashrate without a known unit")
 }
@@ -226,8 +230,4 @@ fn is_certain(entry: &Value, workers: &[Value]) -> bool {
     let has_letter = |bus: &str| bus.bytes().any(|b| b.is_ascii_alphabetic());
     let is_short = bus(entry).is_none_or(|bus| bus.trim_start_matches('0').len() < 2);
     is_short || workers.iter().take(plausible::MAX_DEVICES).filter_map(bus).any(has_letter)
-}
-
-fn list(value: Option<&Value>) -> &[Value] {
-    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

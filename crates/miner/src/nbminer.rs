@@ -5,7 +5,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w};
+use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
 use crate::lenient::{self, because, first_number, number, or, text};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, rates, version};
@@ -54,7 +54,7 @@ impl Adapter for Nbminer {
             algorithm: algorithm::choose(algorithm).shown,
             activity: activity(&connected, None, &hashrate_hs),
             hashrate_hs,
-            shares: stratum.map_or(Shares::unknown(lenient::NOT_REPORTED), shares),
+            shares: with_sums(shares(stratum.unwrap_or(&Value::Null)), &gpus),
             pool: Pool {
                 url: uri.host_port,
                 user: or(text(of_pool("user")), uri.user),
@@ -93,8 +93,7 @@ fn shares(of: &Value) -> Shares {
 
 fn devices(list: Option<&Value>) -> Vec<GpuReading> {
     let mut gpus = Vec::new();
-    let list = list.and_then(Value::as_array).into_iter().flatten();
-    for entry in list.take(plausible::MAX_DEVICES) {
+    for entry in lenient::list(list).iter().take(plausible::MAX_DEVICES) {
         let field = |name: &str| number(entry.get(name));
         let mut gpu = device(plausible::count(field("id")), &gpus);
         gpu.name = text(entry.get("info"));

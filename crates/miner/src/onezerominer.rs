@@ -4,7 +4,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w};
+use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
 use crate::lenient::{self, number, or, text};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
@@ -52,7 +52,7 @@ impl Adapter for Onezerominer {
             algorithm: chosen.shown,
             activity: activity(&connected, None, &hashrate_hs),
             hashrate_hs,
-            shares: shares(|what| own.get(format!("total_{what}_shares"))),
+            shares: with_sums(shares(|what| own.get(format!("total_{what}_shares"))), &gpus),
             pool: Pool {
                 url: uri.host_port,
                 user: uri.user,
@@ -94,8 +94,7 @@ fn connected(status: Option<&Value>) -> Fact<bool> {
 /// The numbers of an algorithm are in lists parallel to that of the devices.
 fn devices(list: Option<&Value>, algo: &Value) -> Vec<GpuReading> {
     let mut gpus = Vec::new();
-    let list = list.and_then(Value::as_array).into_iter().flatten();
-    for (at, entry) in list.take(plausible::MAX_DEVICES).enumerate() {
+    for (at, entry) in lenient::list(list).iter().take(plausible::MAX_DEVICES).enumerate() {
         let field = |name: &str| number(entry.get(name));
         let of_algo = |name: &str| algo.get(name).and_then(|list| list.get(at));
         let mut gpu = device(plausible::count(field("id")), &gpus);

@@ -6,7 +6,7 @@ use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use quaiminer_domain::text::clean;
 use serde_json::Value;
 
-use crate::activity::{activity, all_paused, device, total_hashrate_hs, total_power_w};
+use crate::activity::{activity, all_paused, device, total_hashrate_hs, total_power_w, with_sums};
 use crate::lenient::{self, first_number, number, or, truth};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, plausible, pool_uri, rates, version};
@@ -63,16 +63,19 @@ impl Adapter for Teamredminer {
             algorithm: algorithm::choose(algorithms).shown,
             activity: activity(&connected, all_paused(&gpus), &hashrate_hs),
             hashrate_hs,
-            shares: Shares {
-                accepted: count("Accepted"),
-                rejected: count("Rejected"),
-                invalid: count("Hardware Errors"),
-                stale: or(
-                    plausible::count(number(pool.and_then(|pool| pool.get("Stale")))),
-                    count("Stale"),
-                ),
-                last_share_age_s: age_s(&now, devs.iter().chain(pools)),
-            },
+            shares: with_sums(
+                Shares {
+                    accepted: count("Accepted"),
+                    rejected: count("Rejected"),
+                    invalid: count("Hardware Errors"),
+                    stale: or(
+                        plausible::count(number(pool.and_then(|pool| pool.get("Stale")))),
+                        count("Stale"),
+                    ),
+                    last_share_age_s: age_s(&now, devs.iter().chain(pools)),
+                },
+                &gpus,
+            ),
             pool: Pool {
                 url: pool_uri::split(url.unwrap_or_default()).host_port,
                 user: lenient::text(pool.and_then(|pool| pool.get("User"))),
@@ -90,8 +93,7 @@ impl Adapter for Teamredminer {
 /// `{"devs":[{"DEVS":[…]}]}`; a command by itself `{"DEVS":[…]}`.
 fn section<'a>(reply: &'a Value, command: &str) -> &'a [Value] {
     let key = command.to_ascii_uppercase();
-    let found = answers(reply).find_map(|answer| answer.get(&key)).and_then(Value::as_array);
-    found.map_or(&[], Vec::as_slice)
+    lenient::list(answers(reply).find_map(|answer| answer.get(&key)))
 }
 
 /// The answers to the single commands.

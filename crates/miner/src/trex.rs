@@ -7,7 +7,7 @@ use quaiminer_domain::pci::PciAddress;
 use quaiminer_domain::text::clean;
 use serde_json::Value;
 
-use crate::activity::{activity, all_paused, device, total_hashrate_hs, total_power_w};
+use crate::activity::{activity, all_paused, device, total_hashrate_hs, total_power_w, with_sums};
 use crate::lenient::{self, because, first_number, number, or, text, truth};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, rates, version};
@@ -60,13 +60,16 @@ impl Adapter for Trex {
             algorithm: algorithm::choose(algorithm).shown,
             activity: activity(&connected, paused, &hashrate_hs),
             hashrate_hs,
-            shares: Shares {
-                accepted: count("accepted_count"),
-                rejected: count("rejected_count"),
-                invalid: or(count("invalid_count"), total_invalid(&gpus)),
-                stale: Fact::unknown(STALE),
-                last_share_age_s: Fact::from_option(ages.min(), NO_SHARE),
-            },
+            shares: with_sums(
+                Shares {
+                    accepted: count("accepted_count"),
+                    rejected: count("rejected_count"),
+                    invalid: count("invalid_count"),
+                    stale: Fact::unknown(STALE),
+                    last_share_age_s: Fact::from_option(ages.min(), NO_SHARE),
+                },
+                &gpus,
+            ),
             pool: read_pool(pool, connected),
             power_w: total_power_w(&gpus, "The miner lists no device"),
             gpus,
@@ -97,8 +100,7 @@ fn recognise(reply: &Value) -> Result<(), Unreadable> {
 
 fn devices(list: Option<&Value>, now: &Fact<f64>) -> Vec<GpuReading> {
     let mut gpus = Vec::new();
-    let list = list.and_then(Value::as_array).into_iter().flatten();
-    for entry in list.take(plausible::MAX_DEVICES) {
+    for entry in lenient::list(list).iter().take(plausible::MAX_DEVICES) {
         let field = |name: &str| number(entry.get(name));
         let mut gpu = device(plausible::count(or(field("gpu_id"), field("device_id"))), &gpus);
         gpu.name = text(entry.get("name"));
@@ -148,12 +150,6 @@ fn shares(shares: Option<&Value>, now: &Fact<f64>) -> Shares {
         stale: Fact::unknown(STALE),
         last_share_age_s: plausible::seconds_between(field("last_share_submit_ts"), now.clone()),
     }
-}
-
-fn total_invalid(gpus: &[GpuReading]) -> Fact<u64> {
-    let each = gpus.iter().map(|gpu| gpu.shares.invalid.get());
-    let total = each.sum::<Option<u64>>().filter(|_| !gpus.is_empty());
-    Fact::from_option(total, lenient::NOT_REPORTED)
 }
 
 /// T-Rex counts its attempts to get a lost connection back.

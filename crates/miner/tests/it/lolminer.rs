@@ -42,7 +42,7 @@ fn the_first_form() {
         &[http(200, "lolminer/1.16a/summary.json")],
         "lolMiner 1.16a mines Etchash up 90 s: Mining
         150370000 H/s, 324.587 W
-        shares 3/1/?/? last ? s ago
+        shares 3/1/1/? last ? s ago
         pool pool.example:2020 user 0x0012345678901234567890123456789012345678.rig01 connected ? latency 42 difficulty ?
         gpu 0 AMD Radeon VII pci 0000:03:00.0 paused None 75860000 H/s, 47 C, memory 58 C, fan ? %, 160.631 W, shares 1/0/0/? last ? s ago
         gpu 1 AMD Radeon VII pci 0000:16:00.0 paused None 74510000 H/s, 65 C, memory 76 C, fan 35 %, 163.956 W, shares 2/1/1/? last ? s ago",
@@ -77,11 +77,13 @@ fn other_programs() {
 #[test]
 fn an_unknown_unit() {
     let body = String::from_utf8(fixture("lolminer/1.16a/summary.json")).unwrap();
-    let body = body.replace("mh/s", "furlongs").into_bytes();
-    let reading = read(NAME, &[Reply::Http { status: 200, body }]).unwrap();
-    let why = "lolMiner reports a hashrate without a known unit";
-    assert_eq!(reading.hashrate_hs, Fact::unknown(why));
-    assert_eq!(reading.gpus[0].hashrate_hs, Fact::unknown(why));
+    for unit in ["furlongs", "MB/s", ""] {
+        let body = body.replace("mh/s", unit).into_bytes();
+        let reading = read(NAME, &[Reply::Http { status: 200, body }]).unwrap();
+        let why = "lolMiner reports a hashrate without a known unit";
+        assert_eq!(reading.hashrate_hs, Fact::unknown(why));
+        assert_eq!(reading.gpus[0].hashrate_hs, Fact::unknown(why));
+    }
 }
 
 /// Hashrates of devices that are not described are theirs nevertheless.
@@ -99,4 +101,23 @@ fn more_hashrates_than_devices() {
         gpu 0 A pci ? paused None 1000000 H/s, ? C, memory ? C, fan ? %, ? W, shares ?/?/?/? last ? s ago
         gpu 1 ? pci ? paused None 2000000 H/s, ? C, memory ? C, fan ? %, ? W, shares ?/?/?/? last ? s ago",
     );
+}
+
+#[test]
+fn a_factor_that_belies_the_unit() {
+    let hashrate_hs = |unit: &str, factor: &str| {
+        let body = format!(
+            r#"{{"Software":"lolMiner 1.50","Algorithms":[{{"Performance_Unit":{unit},
+                "Performance_Factor":{factor},"Total_Performance":2}}]}}"#
+        );
+        let replies = [Reply::Http { status: 200, body: body.into_bytes() }];
+        read(NAME, &replies).unwrap().hashrate_hs.get()
+    };
+    assert_eq!(hashrate_hs("\"Mh/s\"", "1000000"), Some(2e6));
+    assert_eq!(hashrate_hs("\"Mh/s\"", "null"), Some(2e6));
+    assert_eq!(hashrate_hs("null", "1e6"), Some(2e6));
+    assert_eq!(hashrate_hs("\"Mh/s\"", "1000"), None);
+    assert_eq!(hashrate_hs("\"g/s\"", "1"), Some(2.0));
+    assert_eq!(hashrate_hs("null", "0"), None);
+    assert_eq!(hashrate_hs("null", "null"), None);
 }

@@ -53,7 +53,7 @@ fn lists_of_different_lengths() {
         &[Reply::Http { status: 200, body: body.to_vec() }],
         "OneZeroMiner ? mines ? up ? s: Starting
         ? H/s, ? W
-        shares ?/?/?/? last ? s ago
+        shares 3/?/?/? last ? s ago
         pool ? user ? connected ? latency ? difficulty ?
         gpu 0 ? pci 0000:01:00.0 paused None 5 H/s, ? C, memory ? C, fan ? %, ? W, shares 1/?/?/? last ? s ago
         gpu 1 ? pci 0000:02:00.0 paused None ? H/s, ? C, memory ? C, fan ? %, ? W, shares 2/?/?/? last ? s ago",

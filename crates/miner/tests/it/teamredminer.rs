@@ -41,7 +41,7 @@ fn devices_alone() {
         &[line("teamredminer/0.3.10/devs.json")],
         "TeamRedMiner 0.3.10 mines ? up 103 s: Mining
         24300000 H/s, ? W
-        shares ?/?/?/? last 9 s ago
+        shares 9/0/0/? last 9 s ago
         pool ? user ? connected ? latency ? difficulty ?
         gpu 0 ? pci ? paused None 24300000 H/s, 69 C, memory ? C, fan 47 %, ? W, shares 9/0/0/? last 9 s ago",
     );
