@@ -20,13 +20,25 @@ const PROGRAMS: &[(&str, Answers)] = &[
     ("BzMiner", &[("/status", "bzminer/24.0.2/status.json")]),
     ("GMiner", &[("/stat", "gminer/3.44/stat.json")]),
     ("apoolminer", &[("/gpu", "apool/3.3.1/gpu.json"), ("/status", "apool/3.3.1/status.json")]),
+    ("T-Rex", &[("/summary", "trex/0.26.8/summary.json")]),
+    ("NBMiner", &[("/api/v1/status", "nbminer/42.0/status.json")]),
+    ("lolMiner", &[("/summary", "lolminer/1.98a/summary.json")]),
+    ("OneZeroMiner", &[("/", "onezerominer/1.7.8/status.json")]),
+];
+/// They take a line and close the connection after the answer.
+const TEAMREDMINER: Answers =
+    &[(r#"{"command":"summary+devs+pools"}"#, "teamredminer/0.10.21/joined.json")];
+const CCMINER: Answers = &[
+    ("summary", "ccminer/2.3.1/summary.txt"),
+    ("threads", "ccminer/2.3.1/threads.txt"),
+    ("pool", "ccminer/2.3.1/pool.txt"),
 ];
 const STRATUMX: Answers = &[
     ("/api/pool/stats", "stratumx/orchard/pool_stats.json"),
     ("/api/pool/workers", "stratumx/orchard/pool_workers.json"),
 ];
 
-fn serve(answers: Answers) -> SocketAddr {
+fn serve(answers: Answers, answer: fn(TcpStream, Answers)) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -37,16 +49,30 @@ fn serve(answers: Answers) -> SocketAddr {
     address
 }
 
-fn answer(mut stream: TcpStream, answers: Answers) {
+fn question(stream: &mut TcpStream) -> String {
     let mut head = [0; 2048];
     let length = stream.read(&mut head).unwrap_or_default();
-    let head = String::from_utf8_lossy(&head[..length]);
+    String::from_utf8_lossy(&head[..length]).into_owned()
+}
+
+fn file_for(question: &str, answers: Answers) -> Option<Vec<u8>> {
+    let (_, file) = answers.iter().find(|(known, _)| *known == question)?;
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../miner/fixtures");
+    Some(std::fs::read(fixtures.join(file)).unwrap())
+}
+
+fn answer_line(mut stream: TcpStream, answers: Answers) {
+    let question = question(&mut stream);
+    if let Some(answer) = file_for(question.trim(), answers) {
+        let _ = stream.write_all(&answer);
+    }
+}
+
+fn answer_http(mut stream: TcpStream, answers: Answers) {
+    let head = question(&mut stream);
     let path = head.split(' ').nth(1).unwrap_or_default();
-    let body = match answers.iter().find(|(known, _)| *known == path) {
-        Some((_, file)) => {
-            let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../miner/fixtures");
-            std::fs::read(fixtures.join(file)).unwrap()
-        }
+    let body = match file_for(path, answers) {
+        Some(body) => body,
         // A page for people.
         None if path == "/" => b"<html>".to_vec(),
         None => return,
@@ -59,7 +85,7 @@ fn answer(mut stream: TcpStream, answers: Answers) {
 fn every_program_is_found_out_by_its_answers() {
     let addresses: Vec<(&str, String)> = PROGRAMS
         .iter()
-        .map(|(program, answers)| (*program, format!("http://{}", serve(answers))))
+        .map(|(program, answers)| (*program, format!("http://{}", serve(answers, answer_http))))
         .collect();
     let list: Vec<&str> = addresses.iter().map(|(_, address)| address.as_str()).collect();
     let home = Home::with_users().set("MINER_API_URL", &list.join(","));
@@ -72,8 +98,8 @@ fn every_program_is_found_out_by_its_answers() {
 /// The pool inside the node counts the hashes of the miners once more.
 #[test]
 fn a_pool_is_shown_and_not_added() {
-    let gminer = format!("gminer://{}", serve(PROGRAMS[4].1));
-    let pool = format!("stratumx://{}", serve(STRATUMX));
+    let gminer = format!("gminer://{}", serve(PROGRAMS[4].1, answer_http));
+    let pool = format!("stratumx://{}", serve(STRATUMX, answer_http));
     let home = Home::with_users().set("MINER_API_URL", &format!("{gminer},{pool}"));
     let dashboard = home.start();
     let snapshot = first_snapshot(&dashboard);
@@ -87,4 +113,19 @@ fn a_pool_is_shown_and_not_added() {
     let snapshot = first_snapshot(&home.start());
     assert_eq!(snapshot["summary"]["hashrate_hs"], json!(61e6));
     assert_eq!(snapshot["summary"]["mining"], true);
+}
+
+/// ccminer closes the connection without a word on a command that it does not
+/// know, here `hwinfo`.
+#[test]
+fn programs_that_answer_lines() {
+    let teamredminer = format!("teamredminer://{}", serve(TEAMREDMINER, answer_line));
+    let ccminer = format!("ccminer://{}", serve(CCMINER, answer_line));
+    let home = Home::with_users().set("MINER_API_URL", &format!("{teamredminer},{ccminer}"));
+    let snapshot = first_snapshot(&home.start());
+    let [teamredminer, ccminer] = [&teamredminer, &ccminer].map(|at| source(&snapshot, at));
+    assert_eq!(teamredminer["program"], "TeamRedMiner", "{snapshot}");
+    assert_eq!(teamredminer["hashrate_hs"], json!(61_234_000.0));
+    assert_eq!(ccminer["program"], "ccminer", "{snapshot}");
+    assert_eq!(ccminer["pool"]["latency_ms"], 131);
 }
