@@ -91,16 +91,20 @@ fn connected(status: Option<&Value>) -> Fact<bool> {
     Fact::from_option(connected, lenient::NOT_REPORTED)
 }
 
-/// The numbers of an algorithm are in lists parallel to that of the devices.
+/// The numbers of an algorithm are in lists parallel to that of the devices,
+/// and may be there for devices that are not described.
 fn devices(list: Option<&Value>, algo: &Value) -> Vec<GpuReading> {
     let mut gpus = Vec::new();
-    for (at, entry) in lenient::list(list).iter().take(plausible::MAX_DEVICES).enumerate() {
+    let described = lenient::list(list);
+    let hashrates = lenient::list(algo.get("hashrates"));
+    for at in 0..described.len().max(hashrates.len()).min(plausible::MAX_DEVICES) {
+        let entry = described.get(at).unwrap_or(&Value::Null);
         let field = |name: &str| number(entry.get(name));
         let of_algo = |name: &str| algo.get(name).and_then(|list| list.get(at));
         let mut gpu = device(plausible::count(field("id")), &gpus);
         gpu.name = text(entry.get("name"));
         gpu.pci = pci::address(entry.get("bus_id"));
-        gpu.hashrate_hs = plausible::hashrate_hs(number(of_algo("hashrates")));
+        gpu.hashrate_hs = plausible::hashrate_hs(number(hashrates.get(at)));
         gpu.shares = shares(|what| of_algo(&format!("devices_{what}_shares")));
         gpu.temp_c = plausible::temp_c(field("temp"));
         gpu.memory_temp_c = plausible::temp_c(field("mem_temp"));

@@ -43,19 +43,20 @@ fn other_programs() {
     }
 }
 
-/// Lists that are shorter than that of the devices, and a total that is not told.
+/// Lists of numbers for other devices than those that are described.
 #[test]
 fn lists_of_different_lengths() {
-    let body = br#"{"devices":[{"bus_id":1},{"bus_id":2}],"algos":[{"hashrates":[5],
+    let body = br#"{"devices":[{"bus_id":1},{"bus_id":2}],"algos":[{"hashrates":[5,null,7],
         "pool_status":"who knows","devices_accepted_shares":[1,2,3]}]}"#;
     check(
         NAME,
         &[Reply::Http { status: 200, body: body.to_vec() }],
         "OneZeroMiner ? mines ? up ? s: Starting
         ? H/s, ? W
-        shares 3/?/?/? last ? s ago
+        shares 6/?/?/? last ? s ago
         pool ? user ? connected ? latency ? difficulty ?
         gpu 0 ? pci 0000:01:00.0 paused None 5 H/s, ? C, memory ? C, fan ? %, ? W, shares 1/?/?/? last ? s ago
-        gpu 1 ? pci 0000:02:00.0 paused None ? H/s, ? C, memory ? C, fan ? %, ? W, shares 2/?/?/? last ? s ago",
+        gpu 1 ? pci 0000:02:00.0 paused None ? H/s, ? C, memory ? C, fan ? %, ? W, shares 2/?/?/? last ? s ago
+        gpu 2 ? pci ? paused None 7 H/s, ? C, memory ? C, fan ? %, ? W, shares 3/?/?/? last ? s ago",
     );
 }
