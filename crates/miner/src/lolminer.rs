@@ -7,7 +7,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
+use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, NOT_REPORTED, because, first_number, number, or, text};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
@@ -42,7 +42,7 @@ impl Adapter for Lolminer {
             None => single(&reply, &version),
         };
         let Form { algorithm, hashrate_hs, shares, pool, power_w, gpus } = form;
-        let hashrate_hs = or(hashrate_hs, total_hashrate_hs(&gpus, "The miner lists no device"));
+        let hashrate_hs = hashrate_or_sum(hashrate_hs, &gpus);
         Ok(MinerReading {
             program: "lolMiner".to_owned(),
             version,

@@ -5,7 +5,7 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
+use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, because, first_number, number, or, text};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, rates, version};
@@ -40,10 +40,8 @@ impl Adapter for Nbminer {
 
         let gpus = devices(miner.get("devices"));
         // Its own total may differ from the sum of its devices.
-        let hashrate_hs = or(
-            rate_hs(miner, "total_hashrate_raw", "total_hashrate"),
-            total_hashrate_hs(&gpus, "The miner lists no device"),
-        );
+        let hashrate_hs =
+            hashrate_or_sum(rate_hs(miner, "total_hashrate_raw", "total_hashrate"), &gpus);
         let connected = Fact::unknown("NBMiner does not report whether the pool answers");
         let algorithm = of_pool("algorithm").and_then(Value::as_str);
         let uri = pool_uri::split(of_pool("url").and_then(Value::as_str).unwrap_or_default());

@@ -4,8 +4,8 @@ use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
-use crate::activity::{activity, device, total_hashrate_hs, total_power_w, with_sums};
-use crate::lenient::{self, number, or, text};
+use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
+use crate::lenient::{self, number, text};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
 
@@ -39,10 +39,7 @@ impl Adapter for Onezerominer {
         let own = algos.get(chosen.at).unwrap_or(&Value::Null);
 
         let gpus = devices(reply.get("devices"), own);
-        let hashrate_hs = or(
-            plausible::hashrate_hs(number(own.get("total_hashrate"))),
-            total_hashrate_hs(&gpus, "The miner lists no device"),
-        );
+        let hashrate_hs = hashrate_or_sum(number(own.get("total_hashrate")), &gpus);
         let connected = connected(own.get("pool_status"));
         let uri = pool_uri::split(own.get("pool").and_then(Value::as_str).unwrap_or_default());
         Ok(MinerReading {

@@ -110,14 +110,12 @@ fn pool(pools: Option<&Value>) -> Pool {
         Some(port) if !host.is_empty() => format!("{host}:{port}"),
         _ => host.to_owned(),
     };
-    let worker = lenient::text(detail("worker"));
-    let user = lenient::text(detail("username")).map(|user| match worker.known() {
-        Some(worker) => format!("{user}.{worker}"),
-        None => user,
-    });
     Pool {
         url: pool_uri::split(&address).host_port,
-        user: user.known().map_or(user.clone(), |user| lenient::words(Some(user))),
+        user: pool_uri::with_worker(
+            lenient::text(detail("username")),
+            lenient::text(detail("worker")),
+        ),
         connected: connected(pool),
         latency_ms: plausible::latency_ms(lenient::number(pool.get("average_latency_ms"))),
         difficulty: Fact::unknown("Rigel does not report a difficulty that can be compared"),

@@ -6,7 +6,7 @@ use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use quaiminer_domain::text::clean;
 use serde_json::Value;
 
-use crate::activity::{activity, all_paused, device, total_hashrate_hs, total_power_w, with_sums};
+use crate::activity::{activity, all_paused, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, first_number, number, or, truth};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, plausible, pool_uri, rates, version};
@@ -47,10 +47,8 @@ impl Adapter for Teamredminer {
         let field = |name: &str| summary.and_then(|summary| summary.get(name));
         let count = |name: &str| plausible::count(number(field(name)));
         let elapsed = devs.iter().map(|dev| dev.get("Device Elapsed"));
-        let hashrate_hs = or(
-            summary.map_or(Fact::unknown(lenient::NOT_REPORTED), rate_hs),
-            total_hashrate_hs(&gpus, "The miner lists no device"),
-        );
+        let hashrate_hs =
+            hashrate_or_sum(summary.map_or(Fact::unknown(lenient::NOT_REPORTED), rate_hs), &gpus);
         let connected = connected(pools);
         let algorithms = pool.and_then(|pool| pool.get("Algorithm")).and_then(Value::as_str);
         let url = pool.and_then(|pool| pool.get("URL")).and_then(Value::as_str);

@@ -7,7 +7,7 @@ use quaiminer_domain::pci::PciAddress;
 use quaiminer_domain::text::clean;
 use serde_json::Value;
 
-use crate::activity::{activity, all_paused, device, total_hashrate_hs, total_power_w, with_sums};
+use crate::activity::{activity, all_paused, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, because, first_number, number, or, text, truth};
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, rates, version};
@@ -41,10 +41,7 @@ impl Adapter for Trex {
         let count = |name: &str| plausible::count(number(field(name)));
 
         let gpus = devices(field("gpus"), &first_number([field("ts"), field("time")]));
-        let hashrate_hs = or(
-            plausible::hashrate_hs(number(field("hashrate"))),
-            total_hashrate_hs(&gpus, "The miner lists no device"),
-        );
+        let hashrate_hs = hashrate_or_sum(number(field("hashrate")), &gpus);
         let pool = field("active_pool");
         let connected = connected(pool, &hashrate_hs);
         let paused = match truth(field("paused")).get() {
