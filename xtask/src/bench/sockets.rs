@@ -11,12 +11,27 @@ use super::rig::{Past, Rig};
 use super::table::{Better, Row};
 use crate::Result;
 
+/// The old page's socket and our own page's: what is sent differs.
+const KINDS: [(&str, &str, &str); 2] = [
+    ("/ws", "RSS with 500 WebSocket clients", "per WebSocket client"),
+    ("/api/v1/stream", "RSS with 500 of our own pages", "per page of our own"),
+];
+
 pub(super) fn measure(rig: &Rig, plan: &Plan) -> Result<Vec<Row>> {
-    println!("{} WebSockets for {:?}", plan.sockets, plan.sockets_stay);
+    let mut rows = Vec::new();
+    for kind in KINDS {
+        rows.extend(watched(rig, plan, kind)?);
+    }
+    Ok(rows)
+}
+
+fn watched(rig: &Rig, plan: &Plan, kind: (&str, &'static str, &'static str)) -> Result<Vec<Row>> {
+    let (path, all, each_one) = kind;
+    println!("{} WebSockets at {path} for {:?}", plan.sockets, plan.sockets_stay);
     let dashboard = rig.start(Past::Day)?;
     thread::sleep(plan.settle.min(Duration::from_secs(15)));
     let before = memory(dashboard.pid())?;
-    let target = Target::new(dashboard.address(), "/ws");
+    let target = Target::new(dashboard.address(), path);
     let failed = |error: std::io::Error| format!("WebSockets: {error}");
     let mut sockets = Sockets::open(&target, plan.sockets).map_err(failed)?;
     let texts = sockets.read_for(plan.sockets_stay).map_err(failed)?;
@@ -46,7 +61,7 @@ pub(super) fn measure(rig: &Rig, plan: &Plan) -> Result<Vec<Row>> {
     };
     Ok(vec![
         row(
-            "RSS with 500 WebSocket clients",
+            all,
             "MB",
             after.rss_bytes / 1e6,
             14.0,
@@ -54,7 +69,7 @@ pub(super) fn measure(rig: &Rig, plan: &Plan) -> Result<Vec<Row>> {
             format!("anonymous {:.2} MB, {each:.1} updates each", after.anonymous_bytes / 1e6),
         ),
         row(
-            "per WebSocket client",
+            each_one,
             "KiB",
             per_client,
             8.0,
