@@ -16,6 +16,7 @@ use quaiminer_domain::event::Event;
 use quaiminer_domain::snapshot::Snapshot;
 use quaiminer_engine::Rig;
 use quaiminer_engine::clock::now_ms;
+use quaiminer_store::Store;
 use tokio::sync::{broadcast, watch};
 
 use crate::access::identity::Identity;
@@ -51,7 +52,7 @@ pub struct Live {
 }
 
 impl Live {
-    pub fn spawn(rig: &Rig, described: v1::snapshot::Rig) -> Live {
+    pub fn spawn(rig: &Rig, store: &Store, described: v1::snapshot::Rig) -> Live {
         let render = move |snapshot: &Snapshot| {
             let body = v1::snapshot::render(snapshot, &described).to_string();
             let message = Frame::text(format!(r#"{{"type":"snapshot","snapshot":{body}}}"#));
@@ -71,15 +72,16 @@ impl Live {
                 messages.send_replace(message);
             }
         });
-        let (updates, compat) = watch::channel(update(rig));
-        let watched = rig.clone();
+        // Who begins to watch gets a message of its own.
+        let (updates, compat) = watch::channel(Frame::text(String::new()));
+        let (watched, store) = (rig.clone(), store.clone());
         rig.vitals.spawn("compatible live", async move {
             let mut tick = tokio::time::interval(COMPAT_EVERY);
             loop {
                 tick.tick().await;
                 // Nobody watching, nothing to write.
                 if updates.receiver_count() > 1 {
-                    updates.send_replace(update(&watched));
+                    updates.send_replace(compat_update(&watched, &store).await);
                 }
             }
         });
@@ -103,11 +105,6 @@ pub enum Dialogue {
     Stream,
     /// `/` and `/ws`: what the Node server sends. (NODE-COMPAT)
     Compat,
-}
-
-/// The message of the old page's socket.
-fn update(rig: &Rig) -> Frame {
-    Frame::text(compat::socket::update(&rig.snapshot(), now_ms()).to_string())
 }
 
 pub fn upgrade(
@@ -198,9 +195,16 @@ async fn open(
         // The shared message may be old when nobody watched until now.
         Dialogue::Compat => {
             let greeting = Frame::text(compat::socket::GREETING.to_owned());
-            socket.send(&greeting).await && socket.send(&update(&app.rig)).await
+            let update = compat_update(&app.rig, &app.store).await;
+            socket.send(&greeting).await && socket.send(&update).await
         }
     }
+}
+
+/// The message of the old page's socket.
+async fn compat_update(rig: &Rig, store: &Store) -> Frame {
+    let found = store.blocks().found().await;
+    Frame::text(compat::socket::update(&rig.snapshot(), found, now_ms()).to_string())
 }
 
 /// The next event, for a dialogue that has events.

@@ -156,7 +156,7 @@ fn build_app(
         traffic: Traffic::default(),
         memory: Memory::default(),
         hosts: HostPolicy::new(rig_name.as_deref(), &config.allowed_hosts, &config.allowed_origins),
-        live: Live::spawn(&rig, described),
+        live: Live::spawn(&rig, &store, described),
         config,
         frontend: served.frontend,
         rig_name,

@@ -53,6 +53,13 @@ pub struct BlockStats {
     pub last_block: Option<Block>,
 }
 
+/// How many there are, and when the last of them was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    pub total: u64,
+    pub last_ms: Option<i64>,
+}
+
 pub struct Blocks<'a>(pub(crate) &'a Store);
 
 impl Blocks<'_> {
@@ -87,6 +94,22 @@ impl Blocks<'_> {
                 let blocks = highest(connection, limit)?;
                 let total = count(connection)?;
                 Ok(BlockList { blocks, total })
+            })
+            .await
+    }
+
+    pub async fn found(&self) -> Result<Found, StoreError> {
+        self.0
+            .read(|connection| {
+                let last_ms = connection
+                    .prepare_cached(
+                        // Texts are later than any number, and stand last.
+                        "SELECT timestamp FROM validated_blocks WHERE timestamp < 1e15
+                         ORDER BY timestamp DESC LIMIT 1",
+                    )?
+                    .query_row([], |row| row.get::<_, f64>(0))
+                    .optional()?;
+                Ok(Found { total: count(connection)?, last_ms: last_ms.map(|ms| ms as i64) })
             })
             .await
     }

@@ -120,7 +120,7 @@ mod writer;
 pub use alerts::{AlertRecord, AlertRule, Alerts};
 pub use api_keys::{ApiKey, ApiKeys, KeyHolder, NewApiKey};
 pub use beside::Beside;
-pub use blocks::{Block, BlockList, BlockStats, Blocks, NewBlock};
+pub use blocks::{Block, BlockList, BlockStats, Blocks, Found, NewBlock};
 pub use cell::Cell;
 pub use client_stats::{ClientStat, ClientStats};
 pub use config::Config;

@@ -1,15 +1,17 @@
 //! The Node server's WebSocket messages (deviation R20): complete, real, and
 //! only with members of the types that the old page survives.
 
+use quaiminer_domain::fact::Fact;
 use quaiminer_domain::snapshot::Snapshot;
+use quaiminer_store::{Found, StoreError};
 use serde_json::{Value, json};
 
 use super::stats::{gpus, network};
-use super::{HASHES_PER_MH, availability, or_zero};
+use super::{HASHES_PER_MH, availability, chains, or_zero};
 
 pub const GREETING: &str = r#"{"type":"connected","message":"WebSocket connection established"}"#;
 
-pub fn update(snapshot: &Snapshot, now_ms: i64) -> Value {
+pub fn update(snapshot: &Snapshot, found: Result<Found, StoreError>, now_ms: i64) -> Value {
     let hashrate = snapshot.hashrate_hs().map(|hs| hs / HASHES_PER_MH);
     let mut mining = json!({
         "hashRate": or_zero(&hashrate),
@@ -19,16 +21,7 @@ pub fn update(snapshot: &Snapshot, now_ms: i64) -> Value {
         "isMining": snapshot.is_mining(),
         "gpus": gpus(snapshot),
         "network": network(snapshot),
-        "rewards": {
-            "quaiEarnings": 0,
-            "qiEarnings": 0,
-            "blocksFound": 0,
-            "blockProbability": 0,
-            "lastBlockTime": null,
-            "estimatedTimeToBlock": null,
-            "available": false,
-            "reason": "Rewards are not read from the chain",
-        },
+        "rewards": rewards(snapshot, found),
     });
     if let Some(members) = mining.as_object_mut() {
         availability(members, hashrate.reason().map(AsRef::as_ref));
@@ -36,4 +29,42 @@ pub fn update(snapshot: &Snapshot, now_ms: i64) -> Value {
     // Without `profit`: it is not known, and the old page dies of a null.
     let data = json!({ "miningData": mining, "hashRate": or_zero(&hashrate) });
     json!({ "type": "update", "timestamp": now_ms, "demo": snapshot.demo, "data": data })
+}
+
+fn rewards(snapshot: &Snapshot, found: Result<Found, StoreError>) -> Value {
+    let time_s = time_to_block_s(snapshot).get();
+    // That the next block of the chain is one of ours.
+    let chance = time_s.zip(chains::of_network(snapshot, |info| &info.block_time_s).get());
+    let chance = chance.map_or(0.0, |(ours_s, block_s)| (block_s / ours_s).min(1.0));
+    let reason = match &found {
+        Ok(_) => "What was earned is not read from the chain".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let found = found.ok();
+    json!({
+        "quaiEarnings": 0,
+        "qiEarnings": 0,
+        "blocksFound": found.map_or(0, |found| found.total),
+        "blockProbability": chains::exact(chance),
+        "lastBlockTime": found.and_then(|found| found.last_ms),
+        "estimatedTimeToBlock": time_s.map(|seconds| chains::exact(seconds.round())),
+        "available": false,
+        "reason": reason,
+    })
+}
+
+/// A block takes so many hashes on average as its difficulty says (go-quai:
+/// target = 2^256 / difficulty), as long as they are of the chain's algorithm.
+fn time_to_block_s(snapshot: &Snapshot) -> Fact<f64> {
+    let is_other = |name: &str| !name.starts_with("kawpow") && !name.starts_with("progpow");
+    let others = snapshot
+        .miner_readings()
+        .filter_map(|miner| miner.algorithm.known())
+        .any(|name| is_other(&name.to_ascii_lowercase()));
+    if others {
+        return Fact::unknown("A miner mines something else");
+    }
+    chains::both(chains::difficulty(snapshot), snapshot.hashrate_hs(), |difficulty, hs| {
+        difficulty / hs
+    })
 }

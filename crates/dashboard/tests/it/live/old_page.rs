@@ -4,7 +4,7 @@ use quaiminer_standin::{Behaviour, Miner, Node, Protocol};
 use serde_json::{Value, json};
 use tungstenite::Message;
 
-use crate::support::{Home, eventually};
+use crate::support::{Dashboard, Home, eventually};
 
 const GREETING: &str = r#"{"type":"connected","message":"WebSocket connection established"}"#;
 
@@ -54,17 +54,25 @@ fn check_update(update: &Value) {
     assert!(rewards.get("rewardHistory").is_none() && rewards.get("difficultyHistory").is_none());
 }
 
-#[test]
-fn two_browsers_are_told_all_at_once_and_every_two_seconds() {
-    let miner = Miner::start(Protocol::Kawpowminer).unwrap();
-    let node = Node::start().unwrap();
-    let home =
-        Home::with_users().set("MINER_API_URL", &miner.url()).set("NODE_RPC_URL", &node.url());
+fn rig(miner: &Miner, node: &Node) -> Home {
+    Home::with_users().set("MINER_API_URL", &miner.url()).set("NODE_RPC_URL", &node.url())
+}
+
+fn with_readings(home: &Home) -> Dashboard {
     let dashboard = home.start();
     eventually("a reading of both", || {
         let snapshot = dashboard.snapshot();
         (snapshot["miners"][0]["state"] == "ok" && snapshot["node"]["state"] == "ok").then_some(())
     });
+    dashboard
+}
+
+#[test]
+fn two_browsers_are_told_all_at_once_and_every_two_seconds() {
+    let miner = Miner::start(Protocol::Kawpowminer).unwrap();
+    let node = Node::start().unwrap();
+    let home = rig(&miner, &node);
+    let dashboard = with_readings(&home);
     let mut browsers = [dashboard.owner().socket("/"), dashboard.viewer().socket("/ws")];
     for browser in &mut browsers {
         assert_eq!(browser.next(), Some(Message::text(GREETING)));
@@ -91,6 +99,55 @@ fn two_browsers_are_told_all_at_once_and_every_two_seconds() {
         let beat_ms = times[2] - times[1];
         assert!((1_000..5_000).contains(&beat_ms), "{times:?}");
     }
+}
+
+#[test]
+fn blocks_that_were_found_and_how_long_the_next_takes() {
+    let miner = Miner::start(Protocol::Kawpowminer).unwrap();
+    let node = Node::start().unwrap();
+    let home = rig(&miner, &node);
+    let dashboard = with_readings(&home);
+    let mut browser = dashboard.owner().socket("/");
+    browser.json();
+    let update = browser.json();
+    let rewards = &update["data"]["miningData"]["rewards"];
+    let nothing =
+        json!({ "quaiEarnings": 0, "qiEarnings": 0, "blocksFound": 0, "lastBlockTime": null });
+    for (name, value) in nothing.as_object().unwrap() {
+        assert_eq!(&rewards[name], value, "{name}");
+    }
+    // The difficulty is in hashes for a block; one comes every five seconds.
+    let mining = &update["data"]["miningData"];
+    let difficulty = mining["network"]["difficulty"].as_f64().unwrap();
+    let seconds = rewards["estimatedTimeToBlock"].as_f64().unwrap();
+    let hashes = seconds * mining["hashRate"].as_f64().unwrap() * 1e6;
+    assert!((0.999..1.001).contains(&(hashes / difficulty)), "{mining}");
+    let every_s = rewards["blockProbability"].as_f64().unwrap() * seconds;
+    assert!((4.9..5.2).contains(&every_s), "{rewards}");
+
+    // As the Node server may have stored them: times that are none, too.
+    for (number, time) in [(9, "1795395600000"), (8, "1795395700000"), (7, "'yesterday'")] {
+        let insert = format!(
+            "INSERT INTO validated_blocks (block_number, timestamp) VALUES ({number}, {time})"
+        );
+        home.sqlite().execute(&insert, []).unwrap();
+    }
+    let found = eventually("the blocks", || {
+        let rewards = browser.json()["data"]["miningData"]["rewards"].clone();
+        (rewards["blocksFound"] == 3).then_some(rewards)
+    });
+    assert_eq!(found["lastBlockTime"], 1_795_395_700_000_i64);
+    // Of hashes of another kind no such block is made.
+    let other = Miner::start(Protocol::Cpuminer).unwrap();
+    let home = rig(&other, &node);
+    let dashboard = with_readings(&home);
+    let mut browser = dashboard.owner().socket("/");
+    browser.json();
+    let rewards = browser.json()["data"]["miningData"]["rewards"].clone();
+    assert_eq!(
+        (&rewards["blockProbability"], &rewards["estimatedTimeToBlock"]),
+        (&json!(0), &json!(null))
+    );
 }
 
 #[test]
