@@ -34,8 +34,7 @@ impl FromRequest<SharedApp> for Fields {
             }
             Media::Form(coding) => {
                 let bytes = coding.decode(read(request.into_body(), limit).await?, limit)?;
-                let pairs = form_urlencoded::parse(&bytes);
-                Ok(Fields(pairs.map(|(name, value)| (name.into(), value.into())).collect()))
+                Ok(Fields(form(&bytes)))
             }
             Media::Other => Ok(Fields(Map::new())),
         }
@@ -73,7 +72,13 @@ impl FromRequest<SharedApp> for JsonBytes {
                 let limit = &app.config.max_request;
                 read_json(request.into_body(), coding, limit).await.map(JsonBytes)
             }
-            _ => Ok(JsonBytes(Bytes::new())),
+            // NODE-COMPAT: a form does as well.
+            Media::Form(coding) => {
+                let limit = &app.config.max_request;
+                let bytes = coding.decode(read(request.into_body(), limit).await?, limit)?;
+                Ok(JsonBytes(Value::from(form(&bytes)).to_string().into()))
+            }
+            Media::Other => Ok(JsonBytes(Bytes::new())),
         }
     }
 }
@@ -156,6 +161,10 @@ fn not_empty(bytes: Bytes) -> Result<Bytes, ApiError> {
         return Err(ApiError::bad_body("The body is empty; send a JSON object, such as {}"));
     }
     Ok(bytes)
+}
+
+fn form(bytes: &[u8]) -> Map<String, Value> {
+    form_urlencoded::parse(bytes).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {

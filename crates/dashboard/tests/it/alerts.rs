@@ -238,6 +238,32 @@ fn what_was_not_sent_is_not_told_to_be() {
     }
 }
 
+/// As in Node: what is wrong with a channel is told when it is to be used.
+#[test]
+fn a_channel_that_is_off_and_what_pages_keep_besides() {
+    let home = Home::with_users();
+    let dashboard = home.start();
+    let owner = dashboard.owner();
+    let unfinished = json!({
+        "email": { "enabled": false, "smtpHost": "localhost", "recipients": "a@b.c" },
+        "discord": { "enabled": false, "webhookUrl": "ftp://x" },
+    });
+    let mut body =
+        json!({ "channels": unfinished, "quiet": true, "pin_token": "planted", "x": {} });
+    owner.post("/api/alerts/settings", &body).ok();
+    let shown = owner.get("/api/alerts/settings").ok()["settings"].clone();
+    assert_eq!(shown["channels"]["email"]["recipients"], json!(["a@b.c"]));
+    assert_eq!((&shown["quiet"], &shown["pin_token"]), (&json!(true), &json!("********")));
+    assert!(shown.get("x").is_none());
+    // With the mask, nobody knows any more what is behind it; it is not used.
+    body["channels"]["discord"] =
+        json!({ "enabled": true, "webhookUrl": shown["channels"]["discord"]["webhookUrl"] });
+    owner.post("/api/alerts/settings", &body).ok();
+    assert_eq!(send(&owner, "discord")["success"], false);
+    body["channels"]["email"]["enabled"] = true.into();
+    owner.post("/api/alerts/settings", &body).refusal(400);
+}
+
 /// A webhook is an address that somebody types in, and the rig stands in a
 /// network that trusts it.
 #[test]

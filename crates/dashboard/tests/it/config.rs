@@ -222,9 +222,11 @@ fn pools_are_not_invented_and_chains_not_switched() {
     let pool = &pools.ok()["pools"][1];
     assert_eq!((&pool["host"], &pool["port"]), (&json!("pool.example"), &json!(1185)));
     assert_eq!(pool["available"], false);
+    let exponent = client.get("/api/pools/recommended?hashRate=1e2").ok();
+    assert_eq!(exponent["hashRate"], 100);
     let answer = client.get("/api/pools/recommended?hashRate=10.5").ok();
     assert_eq!((&answer["recommended"], &answer["hashRate"]), (&json!("solo"), &json!(10.5)));
-    for wrong in ["abc", "-1", "1e3"] {
+    for wrong in ["abc", "-1", "1e30"] {
         let path = format!("/api/pools/recommended?hashRate={wrong}");
         assert_eq!(client.get(&path).refusal(400)["field"], "hashRate");
     }

@@ -38,7 +38,7 @@ pub fn routes() -> Vec<Route> {
             ]))
         }),
         Route::get("/api/pools/recommended", Access::VIEW, recommended).doc(|| {
-            let hashrate = text().like(r"^\s*([0-9]{1,8}(\.[0-9]{1,9})?)?\s*$");
+            let hashrate = number().between(0.0, MAX_HASHRATE_MHS);
             Doc::new("The way of mining that is known here")
                 .query("hashRate", hashrate.about("MH/s"))
                 .gives(
@@ -171,9 +171,7 @@ fn other(url: &str) -> Value {
 }
 
 async fn recommended(query: Query) -> Result<Response, ApiError> {
-    let given =
-        Map::from_iter(query.get("hashRate").map(|text| ("hashRate".to_owned(), text.into())));
-    let hashrate = body_number(&given, "hashRate", 0.0, 0.0..=MAX_HASHRATE_MHS)?;
+    let hashrate = query.amount("hashRate", 0.0, MAX_HASHRATE_MHS)?;
     Ok(answer::ok(&json!({
         "success": true,
         "recommended": "solo",

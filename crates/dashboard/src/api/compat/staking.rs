@@ -111,7 +111,7 @@ async fn rewards(State(app): State<SharedApp>, query: Query) -> Result<Response,
     let Some(chain) = query.get("chainId") else {
         return Ok(ok(json!({ "success": true, "rewards": all })));
     };
-    let chain = checked_chain(chain)?;
+    let chain = checked_chain(chain).map_err(off_chain)?;
     let of_chain = all.get(&chain).cloned().unwrap_or_else(|| json!({}));
     let rewards = Map::from_iter([(chain, of_chain)]);
     Ok(ok(json!({ "success": true, "rewards": rewards })))

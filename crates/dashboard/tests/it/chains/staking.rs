@@ -14,7 +14,9 @@ fn staking_is_a_ledger_that_both_servers_read() {
     let stake = |body: Value| owner.post("/api/staking/stake", &body);
     let done = stake(json!({ "chainId": "prime", "amount": "100.5", "lockupDays": 90 })).ok();
     assert_eq!(done["message"], "Tokens staked successfully");
-    for answer in [&empty, &done, &owner.get("/api/staking/rewards?chainId=prime").ok()] {
+    let refusal = owner.get("/api/staking/rewards?chainId=%3Cb%3E").refusal(400);
+    assert_eq!(refusal["field"], "chainId");
+    for answer in [&empty, &done, &owner.get("/api/staking/rewards?chainId=prime").ok(), &refusal] {
         assert_eq!(answer["onChain"], false, "{answer}");
         assert!(answer["note"].is_string(), "{answer}");
     }

@@ -156,6 +156,17 @@ fn a_body_that_is_absent_or_of_another_kind_counts_as_empty() {
 }
 
 #[test]
+fn a_call_may_be_a_form() {
+    let home = Home::with_users();
+    let dashboard = home.start();
+    let kind = "application/x-www-form-urlencoded";
+    // Understood, and the node is not there.
+    let answer = post(&dashboard.owner(), "/api/node/rpc", kind, b"method=eth_blockNumber");
+    answer.refusal(503);
+    post(&dashboard.owner(), "/api/node/rpc", kind, b"method=").refusal(400);
+}
+
+#[test]
 fn two_megabytes_are_too_much_everywhere() {
     let home = Home::with_users();
     let dashboard = home.start();

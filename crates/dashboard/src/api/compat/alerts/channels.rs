@@ -5,14 +5,27 @@ use quaiminer_engine::Reach;
 use serde_json::{Map, Value};
 
 use super::super::super::error::ApiError;
-use super::super::super::schema::{Schema, boolean, either, integer, list, object, text};
+use super::super::super::schema::{Schema, boolean, either, exactly, integer, list, object, text};
 use super::super::body_number;
+use super::super::text::{is_falsy, is_markup};
 
 pub const NAMES: [&str; 6] = ["email", "sms", "telegram", "discord", "push", "browser"];
 const MAX_RECIPIENTS: usize = 50;
 
+/// What of a channel is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// NODE-COMPAT: of a channel that is off, only what could do harm.
+    Enabled,
+    Everything,
+}
+
 /// Checks the channels of a body, whose members may be any of [`NAMES`].
-pub fn check(channels: &Map<String, Value>, own_hosts: &[String]) -> Result<(), ApiError> {
+pub fn check(
+    channels: &Map<String, Value>,
+    scope: Scope,
+    own_hosts: &[String],
+) -> Result<(), ApiError> {
     for (name, value) in channels {
         if !NAMES.contains(&name.as_str()) {
             let message = format!("channels may have {}", NAMES.join(", "));
@@ -27,24 +40,39 @@ pub fn check(channels: &Map<String, Value>, own_hosts: &[String]) -> Result<(), 
             let message = format!("{field} must be an object");
             return Err(ApiError::bad_value(field, message));
         };
-        Channel { name, fields }.check(own_hosts)?;
+        let is_on = scope == Scope::Everything || !is_falsy(fields.get("enabled"));
+        Channel { name, fields, is_on }.check(own_hosts)?;
     }
     Ok(())
 }
 
-/// As [`check`] has it.
+/// As [`check`] has it with [`Scope::Enabled`].
 pub fn schema() -> Schema {
-    let email = channel_schema()
-        .with("smtpHost", host_schema())
-        .with("smtpPort", port_schema())
-        .with("username", text_schema())
-        .with("password", text_schema())
-        .with("recipients", list(text().like("^[^<>]{0,200}$")).at_most(MAX_RECIPIENTS).or_null());
+    let recipient = || text().like("^[^<>]{0,200}$");
+    let recipients = || list(recipient()).at_most(MAX_RECIPIENTS).or_null();
+    let email = |enabled: Schema, host: Schema, recipients: Schema| {
+        enabled
+            .with("smtpHost", host)
+            .with("smtpPort", port_schema())
+            .with("username", text_schema())
+            .with("password", text_schema())
+            .with("recipients", recipients)
+    };
+    let on = || object([("enabled", exactly(true))]);
+    let off = || object([]).with("enabled", exactly(false).or_null());
+    let any_host = text().like("^[^<>&\"'\\x00-\\x1f\\x7f-\\x9f]*$").length(0, 200).or_null();
+    let any_webhook = text().like("^[!-;=?-~]*$").length(0, 500).or_null();
     object([])
-        .with("email", email)
+        .with(
+            "email",
+            either([
+                email(on(), host_schema(), recipients()),
+                email(off(), any_host, either([recipients(), recipient()])),
+            ]),
+        )
         .with("sms", channel_schema())
         .with("telegram", telegram_schema())
-        .with("discord", discord_schema())
+        .with("discord", either([discord_schema(), off().with("webhookUrl", any_webhook)]))
         .with("push", channel_schema())
         .with("browser", channel_schema())
         .closed()
@@ -88,6 +116,8 @@ const WEBHOOK: &str = r"https://([A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z][A-Za-z0-9-]{
 struct Channel<'a> {
     name: &'a str,
     fields: &'a Map<String, Value>,
+    /// Otherwise it is looked at again before anything is sent.
+    is_on: bool,
 }
 
 impl Channel<'_> {
@@ -105,7 +135,8 @@ impl Channel<'_> {
 
     fn check_email(&self) -> Result<(), ApiError> {
         let host = self.text("smtpHost", 200)?;
-        if !host.is_empty() && !is_host(host) {
+        let is_harmless = !host.contains(|c: char| c.is_control() || is_markup(c));
+        if !host.is_empty() && !is_host(host) && (self.is_on || !is_harmless) {
             let message = "smtpHost must be a host name with a dot, or an address";
             return Err(titled("Invalid SMTP host", self.path("smtpHost"), message));
         }
@@ -126,6 +157,7 @@ impl Channel<'_> {
             {
                 Ok(())
             }
+            Some(item) if !self.is_on && fits(item) => Ok(()),
             Some(_) => {
                 let message =
                     format!("recipients must be a list of at most {MAX_RECIPIENTS} addresses");
@@ -159,7 +191,8 @@ impl Channel<'_> {
 
     fn check_discord(&self, own_hosts: &[String]) -> Result<(), ApiError> {
         let url = self.text("webhookUrl", 500)?;
-        match url.is_empty() || webhook(url, own_hosts).is_some() {
+        match url.is_empty() || webhook(url, own_hosts).is_some() || !self.is_on && is_visible(url)
+        {
             true => Ok(()),
             false => {
                 let message = "webhookUrl must be an address such as https://discord.com/api/webhooks/…; other hosts of your network have to be in WEBHOOK_HOSTS";
@@ -200,8 +233,7 @@ fn titled(title: impl Into<String>, field: String, message: impl Into<String>) -
 /// Where a webhook leads, and how far it may. The hosts that the owner of the
 /// machine has listed may be anywhere.
 pub fn webhook(url: &str, own_hosts: &[String]) -> Option<(Uri, Reach)> {
-    let is_visible = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>');
-    if !url.bytes().all(is_visible) {
+    if !is_visible(url) {
         return None;
     }
     let uri: Uri = url.parse().ok()?;
@@ -213,6 +245,10 @@ pub fn webhook(url: &str, own_hosts: &[String]) -> Option<(Uri, Reach)> {
         authority.rsplit('.').next()?.starts_with(|c: char| c.is_ascii_alphabetic());
     let fits = uri.scheme_str() == Some("https") && is_host(&authority) && ends_in_a_name;
     fits.then_some((uri, Reach::Public))
+}
+
+fn is_visible(url: &str) -> bool {
+    url.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>'))
 }
 
 /// A name with a dot in it, or an IPv4 address; no port, no credentials.
@@ -233,9 +269,15 @@ mod tests {
 
     /// The title of the refusal and the field to blame.
     fn refused(channels: Value) -> Option<(String, String)> {
+        refused_within(Scope::Everything, channels)
+    }
+
+    fn refused_within(scope: Scope, channels: Value) -> Option<(String, String)> {
         let Value::Object(channels) = channels else { panic!("{channels}") };
         let own = ["relay.lan:8080".to_owned()];
-        check(&channels, &own).err().map(|error| (error.error.into(), error.field.unwrap().into()))
+        check(&channels, scope, &own)
+            .err()
+            .map(|error| (error.error.into(), error.field.unwrap().into()))
     }
 
     #[test]
@@ -286,6 +328,31 @@ mod tests {
             assert_eq!(blamed, format!("channels.{channel}.{field}"));
         }
         assert!(refused(json!({ "email": null })).is_some());
+    }
+
+    #[test]
+    fn a_channel_that_is_off_may_be_unfinished() {
+        for (channel, mut fields) in [
+            ("email", json!({ "smtpHost": "localhost" })),
+            ("email", json!({ "recipients": "a@b.c" })),
+            ("discord", json!({ "webhookUrl": "ftp://x" })),
+        ] {
+            for (enabled, is_refused) in
+                [(json!(null), false), (json!(false), false), (json!(true), true)]
+            {
+                fields["enabled"] = enabled;
+                let refused = refused_within(Scope::Enabled, json!({ channel: fields }));
+                assert_eq!(refused.is_some(), is_refused, "{fields}");
+            }
+        }
+        for harmful in [
+            json!({ "email": { "smtpHost": "<b>" } }),
+            json!({ "email": { "recipients": "<b>" } }),
+            json!({ "email": { "smtpPort": 0 } }),
+            json!({ "discord": { "webhookUrl": "ftp://x y" } }),
+        ] {
+            assert!(refused_within(Scope::Enabled, harmful.clone()).is_some(), "{harmful}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::super::super::routes::Route;
 use super::super::super::schema::{anything, boolean, exactly, integer, object, text};
 use super::super::text::sanitise;
 use super::super::{audit, settings};
+use super::channels::Scope;
 use super::settings::{default_channels, keep_secrets};
 use super::{CHANGED, KEY, channels, secrets};
 use crate::access::Access;
@@ -130,7 +131,7 @@ async fn post(
         let fields = if name == "email" { flat(fields)? } else { fields };
         given.insert(name, fields.into());
     }
-    channels::check(&given, &app.config.webhook_hosts)?;
+    channels::check(&given, Scope::Everything, &app.config.webhook_hosts)?;
     let saved = json!({ "success": true, "message": "Configuration saved" });
     if given.is_empty() {
         return Ok(answer::ok(&saved));

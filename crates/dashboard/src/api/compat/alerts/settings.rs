@@ -14,13 +14,15 @@ use super::super::super::routes::Route;
 use super::super::super::schema::{anything, either, exactly, list, map, number, object, text};
 use super::super::super::v1::users::name_schema;
 use super::super::text::{is_id, name, sanitise};
-use super::super::{audit, settings};
+use super::super::{audit, form, settings};
+use super::channels::Scope;
 use super::{CHANGED, KEY, channels, secrets};
 use crate::access::Access;
 use crate::access::identity::Identity;
 use crate::app::SharedApp;
 
 const MAX_RULES: usize = 100;
+const MAX_OTHERS: usize = 32;
 /// Of what is stored.
 const MAX_BYTES: usize = 256 * 1024;
 
@@ -77,6 +79,7 @@ fn visible(stored: Value) -> Value {
     for rule in rules.iter_mut().filter_map(Value::as_object_mut) {
         to_list(rule, "channels");
     }
+    secrets::mask(&mut stored);
     stored.insert("channels".to_owned(), channels.into());
     stored.insert("rules".to_owned(), rules.into());
     stored.into()
@@ -107,11 +110,14 @@ async fn post(
     let rules = rules_of(&mut fields)?;
     let channels = channels_of(&mut fields)?;
     if let Some(channels) = &channels {
-        channels::check(channels, &app.config.webhook_hosts)?;
+        channels::check(channels, Scope::Enabled, &app.config.webhook_hosts)?;
     }
+    // NODE-COMPAT: what else a page keeps here, as far as it can do no harm.
+    let others = form::show(&[], &Value::Object(fields)).into_iter().take(MAX_OTHERS).collect();
     settings::update(&app, KEY, move |value| {
         let stored = value.as_object().cloned().unwrap_or_default();
-        let mut next = Map::new();
+        let mut next = others;
+        secrets::unmask(&mut next, Some(&stored));
         if let Some(channels) = channels {
             let mut channels = Value::Object(channels);
             keep_secrets(&mut channels, stored.get("channels"));
