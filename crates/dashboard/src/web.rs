@@ -125,6 +125,10 @@ async fn theirs(
         Err(error) if error.status == StatusCode::NOT_FOUND && is_asset => {
             Ok(ours(app, client, identity, path, headers).await)
         }
+        Err(error) if error.status == StatusCode::NOT_FOUND && is_icon(path) => {
+            let icon = FILES.iter().find(|file| file.name == "favicon.svg");
+            icon.map(|icon| file(icon, headers)).ok_or(error)
+        }
         served => served,
     }
 }
@@ -137,6 +141,12 @@ fn is_page(path: &str, headers: &HeaderMap) -> bool {
     let reads_html =
         accept.is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"));
     reads_html && (!last.contains('.') || last == "index.html")
+}
+
+/// NODE-COMPAT: what browsers and the old page ask for and it does not have;
+/// a 404 is an error in their consoles.
+fn is_icon(path: &str) -> bool {
+    matches!(path, "/favicon.ico" | "/icon-192.png" | "/icon-512.png")
 }
 
 /// The description of the API, for people.

@@ -80,6 +80,11 @@ pub fn apply(response: &mut Response, context: Context, tls: bool) {
     };
     if tls {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        if !context.api {
+            // Over plain HTTP browsers ignore it and call that an error, on
+            // every page at an address of the local network.
+            set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+        }
     }
     if context.demo {
         set(HeaderName::from_static("x-quaiminer-demo"), "simulated data");
@@ -104,7 +109,6 @@ fn for_pages(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "geolocation=(), microphone=(), camera=()"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));

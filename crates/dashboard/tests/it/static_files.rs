@@ -83,12 +83,23 @@ fn pages_and_files_are_theirs() {
     assert_eq!(worker.text(), "// theirs");
     assert_eq!(worker.header("cache-control"), Some("private, no-cache"));
     // Never a page in place of a file or an answer.
-    for path in ["/favicon.ico", "/icon-192.png", "/js/missing.js", "/api/nothing", "/js/missing"] {
+    for path in ["/icon-64.png", "/js/missing.js", "/api/nothing", "/js/missing"] {
         let other = dashboard.anonymous().with("Accept", "*/*; q=0.1, image/png").get(path);
         if path != "/js/missing" {
             other.refusal(404);
         }
     }
+    // What the old page names and does not have.
+    for path in ["/favicon.ico", "/icon-192.png", "/icon-512.png"] {
+        let icon = browser.get(path);
+        assert_eq!(
+            (icon.status, icon.header("content-type")),
+            (200, Some("image/svg+xml")),
+            "{path}"
+        );
+    }
+    std::fs::write(home.path("public/favicon.ico"), "theirs").unwrap();
+    assert_eq!(browser.get("/favicon.ico").text(), "theirs");
     dashboard.anonymous().with("Accept", "application/json").get("/missing").refusal(404);
     browser.send("POST", "/index.html", None).refusal(405);
     // And the socket is at any path.

@@ -52,6 +52,8 @@ fn with_a_certificate_all_is_encrypted() {
     let health = ask(&dashboard, &client.head("GET", "/api/health"), "");
     assert!(health.starts_with("HTTP/1.1 200"), "{health}");
     assert!(health.contains("strict-transport-security: max-age=31536000"), "{health}");
+    let page = ask(&dashboard, &client.head("GET", "/"), "");
+    assert!(page.contains("cross-origin-opener-policy: same-origin"), "{page}");
     let session = ask(&dashboard, &client.head("GET", "/api/v1/session"), "");
     assert!(session.contains(r#""tls":true"#), "{session}");
     // Its own page may write, also where the address is encrypted.

@@ -262,7 +262,8 @@ fn each_answer_has_an_id_and_safe_headers() {
         } else {
             has("x-frame-options", "DENY");
             has("referrer-policy", "no-referrer");
-            has("cross-origin-opener-policy", "same-origin");
+            // Browsers complain of it where they cannot trust the address.
+            assert_eq!(response.header("cross-origin-opener-policy"), None);
         }
     }
 }
