@@ -18,6 +18,8 @@ pub struct NodeReading {
     pub peers: Fact<u64>,
     /// Difficulty in the newest header.
     pub difficulty: Fact<f64>,
+    /// What a transaction is to offer for a unit of gas, in 1e-18 QUAI.
+    pub gas_price: Fact<f64>,
     pub mining: Fact<MiningInfo>,
 }
 
@@ -64,6 +66,7 @@ mod tests {
             header_at_ms: Fact::Known(1_000_000),
             peers: Fact::unknown("x"),
             difficulty: Fact::unknown("x"),
+            gas_price: Fact::unknown("x"),
             mining: Fact::unknown("x"),
         };
         assert_eq!(node.in_sync(1_005_000), Fact::Known(true));

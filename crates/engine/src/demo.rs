@@ -229,6 +229,7 @@ fn node(now: i64) -> NodeReading {
         header_at_ms: Fact::Known(now - now.rem_euclid(5000)),
         peers: Fact::Known(31),
         difficulty: Fact::Known(2.0e12),
+        gas_price: Fact::Known(1.2e9),
         mining: Fact::Known(MiningInfo {
             kawpow_difficulty: Fact::Known(2.0e12),
             kawpow_hashrate_hs: Fact::Known(3.5e12),

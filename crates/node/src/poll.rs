@@ -16,12 +16,13 @@ use crate::rpc::{self, Answer, RpcError};
 /// Its figures are averages over 15 minutes, and cost the node a walk.
 pub const MINING_INFO_PERIOD_MS: u64 = 30_000;
 
-const CHAIN_CALLS: [&str; 5] = [
+const CHAIN_CALLS: [&str; 6] = [
     "quai_getHeaderByNumber",
     "quai_blockNumber",
     "quai_chainId",
     "net_peerCount",
     "quai_clientVersion",
+    "quai_gasPrice",
 ];
 /// 1 QUAI is 1e18 of the unit in which the node reckons.
 const UNITS_PER_QUAI: f64 = 1e18;
@@ -47,7 +48,8 @@ pub fn mining_request() -> String {
 /// none says anything.
 pub fn read_chain(answer: Answer<'_>, mining: Fact<MiningInfo>) -> Result<NodeReading, Reason> {
     let results = rpc::read(answer, CHAIN_CALLS.len()).map_err(|error| error.to_string())?;
-    let Ok([header, height, chain_id, peers, client]) = <[_; CHAIN_CALLS.len()]>::try_from(results)
+    let Ok([header, height, chain_id, peers, client, gas_price]) =
+        <[_; CHAIN_CALLS.len()]>::try_from(results)
     else {
         return Err("The answer is not that of a node".into());
     };
@@ -67,6 +69,7 @@ pub fn read_chain(answer: Answer<'_>, mining: Fact<MiningInfo>) -> Result<NodeRe
         header_at_ms: fact(work("timestamp"), time_ms),
         peers: fact(whole(&peers), count),
         difficulty: fact(work("difficulty"), positive),
+        gas_price: fact(whole(&gas_price), amount),
         mining,
     };
     let says_nothing = reading.client_version.known().is_none()

@@ -21,7 +21,7 @@ fn header() -> Value {
     })
 }
 
-fn batch(results: [Value; 5]) -> Value {
+fn batch(results: [Value; 6]) -> Value {
     let answers = results.into_iter().enumerate().map(|(id, answer)| {
         let mut answer = answer;
         answer["jsonrpc"] = json!("2.0");
@@ -63,7 +63,8 @@ fn requests() {
             "quai_blockNumber",
             "quai_chainId",
             "net_peerCount",
-            "quai_clientVersion"
+            "quai_clientVersion",
+            "quai_gasPrice"
         ]
     );
     assert_eq!(chain[0]["params"], json!(["latest"]));
@@ -81,6 +82,7 @@ fn all_answers() {
         ok(json!("0x9")),
         ok(json!("0x1f")),
         ok(json!("go-quai/v0.55.0-1a2b3c4d")),
+        ok(json!("0x47868c00")),
     ]);
     let reading = read(&body).unwrap();
     let expected = NodeReading {
@@ -90,6 +92,7 @@ fn all_answers() {
         header_at_ms: Fact::Known(1_763_897_514_000),
         peers: Fact::Known(31),
         difficulty: Fact::Known(2e12),
+        gas_price: Fact::Known(1.2e9),
         mining: Fact::unknown("not asked"),
     };
     assert_eq!(reading, expected);
@@ -105,6 +108,7 @@ fn a_namespace_that_is_missing_costs_its_own_fields_only() {
         ok(json!("9")),
         not_there("net_peerCount"),
         json!({"error": {"code": -32000, "message": "boom\n\u{1b}[31m"}}),
+        not_there("quai_gasPrice"),
     ]);
     let reading = read(&body).unwrap();
     assert_eq!(reading.chain_id, Fact::Known(9));
@@ -121,6 +125,7 @@ fn the_height_alone() {
         ok(json!(null)),
         ok(json!([])),
         ok(json!(5)),
+        ok(json!(-1)),
     ]);
     let reading = read(&body).unwrap();
     assert_eq!(reading.height, Fact::Known(6_232_621));
@@ -130,6 +135,7 @@ fn the_height_alone() {
     assert_eq!(reading.chain_id, Fact::unknown(NOT_REPORTED));
     assert_eq!(reading.peers, Fact::unknown(NOT_A_NUMBER));
     assert_eq!(reading.client_version, Fact::unknown(NOT_REPORTED));
+    assert_eq!(reading.gas_price.get(), None);
 }
 
 #[test]
@@ -138,7 +144,8 @@ fn odd_headers() {
         let mut header = header();
         header["woHeader"][field] = value;
         let none = || ok(json!(null));
-        let reading = read(&batch([ok(header), none(), ok(json!("0x9")), none(), none()])).unwrap();
+        let reading =
+            read(&batch([ok(header), none(), ok(json!("0x9")), none(), none(), none()])).unwrap();
         let found = (reading.height.get(), reading.header_at_ms.get(), reading.difficulty.get());
         assert_eq!(found, expected, "{field}");
     };
@@ -154,7 +161,7 @@ fn odd_headers() {
     // Without the part that holds them, the numbers at the top mean other chains.
     let none = || ok(json!(null));
     let header = ok(json!({"number": "0x5", "timestamp": "0x6922f0aa", "difficulty": "0x5"}));
-    let reading = read(&batch([header, none(), ok(json!("0x9")), none(), none()])).unwrap();
+    let reading = read(&batch([header, none(), ok(json!("0x9")), none(), none(), none()])).unwrap();
     assert_eq!((reading.height.get(), reading.header_at_ms.get()), (None, None));
 }
 
@@ -182,7 +189,7 @@ fn answers_that_are_none() {
 #[test]
 fn a_node_that_knows_nothing_of_quai() {
     let body = batch(
-        ["quai_getHeaderByNumber", "quai_blockNumber", "quai_chainId", "net_peerCount", "x"]
+        ["quai_getHeaderByNumber", "quai_blockNumber", "quai_chainId", "net_peerCount", "x", "y"]
             .map(not_there),
     );
     let why =
@@ -254,6 +261,7 @@ fn assert_honest(reading: &NodeReading) {
     for count in [reading.height.get(), reading.chain_id.get(), reading.peers.get()] {
         assert!(count.is_none_or(|count| count < 1 << 53));
     }
+    assert!(reading.gas_price.get().is_none_or(|price| price.is_finite() && price >= 0.0));
     let version = reading.client_version.known().map_or("x", String::as_str);
     assert!(!version.is_empty() && !version.chars().any(char::is_control));
     let _ = (reading.in_sync(i64::MIN), reading.in_sync(i64::MAX));
@@ -261,8 +269,8 @@ fn assert_honest(reading: &NodeReading) {
 
 proptest! {
     #[test]
-    fn any_answers(answers in prop::collection::vec(any_json(), 5), whole in any_json()) {
-        let answers: [Value; 5] = answers.try_into().unwrap();
+    fn any_answers(answers in prop::collection::vec(any_json(), 6), whole in any_json()) {
+        let answers: [Value; 6] = answers.try_into().unwrap();
         for body in [batch(answers.map(ok)), whole.clone(), json!([whole])] {
             if let Ok(reading) = read(&body) {
                 assert_honest(&reading);

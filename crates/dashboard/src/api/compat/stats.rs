@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::super::describe::Doc;
 use super::super::routes::Route;
 use super::super::schema::{self, Schema, boolean, integer, list, object, text};
-use super::{HASHES_PER_MH, availability, chains, number, or_zero};
+use super::{HASHES_PER_MH, availability, chains, or_zero};
 use crate::access::Access;
 use crate::app::SharedApp;
 use crate::http::guard::Client;
@@ -122,29 +122,31 @@ fn gpu(id: usize, gpu: &GpuReading) -> Value {
 
 /// What the node says of the chain; the old page wants all members at once.
 pub fn network(snapshot: &Snapshot) -> Value {
-    let node = match &snapshot.node.reading {
-        Reading::Known { value, at_ms } => Ok((value, *at_ms)),
-        Reading::Unknown { reason, .. } => Err(reason.as_ref()),
+    let (synced, at_ms) = match &snapshot.node.reading {
+        Reading::Known { value, at_ms } => (value.in_sync(snapshot.at_ms), *at_ms),
+        Reading::Unknown { reason, .. } => (Fact::Unknown(reason.clone()), 0),
     };
-    let reading = node.ok().map(|(node, _)| node);
-    let mining = reading.and_then(|node| node.mining.known());
-    let fact = |fact: Option<&Fact<f64>>| fact.map_or_else(|| 0.into(), or_zero);
-    let whole = |fact: Option<&Fact<u64>>| fact.and_then(Fact::get).unwrap_or_default();
-    let synced = reading.and_then(|node| node.in_sync(snapshot.at_ms).get()).unwrap_or_default();
-    let hashrate = mining.and_then(|mining| mining.kawpow_hashrate_hs.get()).unwrap_or_default();
+    let height = chains::of_node(snapshot, |node| &node.height);
+    let peers = chains::of_node(snapshot, |node| &node.peers);
+    let difficulty = chains::difficulty(snapshot);
+    let gas_gwei = chains::of_node(snapshot, |node| &node.gas_price).map(|price| price / 1e9);
+    let block_time_s = chains::of_network(snapshot, |info| &info.block_time_s);
+    let hashrate_hs = chains::of_network(snapshot, |info| &info.kawpow_hashrate_hs);
     let mut object = Map::from_iter([
-        ("nodeSynced".to_owned(), synced.into()),
+        ("nodeSynced".to_owned(), synced.get().unwrap_or_default().into()),
         ("currentChain".to_owned(), chains::ZONE.into()),
-        ("blockHeight".to_owned(), whole(reading.map(|node| &node.height)).into()),
-        ("difficulty".to_owned(), fact(reading.map(|node| &node.difficulty))),
-        // Not asked for: nothing here pays gas.
-        ("gasPrice".to_owned(), 0.into()),
-        ("peerCount".to_owned(), whole(reading.map(|node| &node.peers)).into()),
-        ("blockTime".to_owned(), fact(mining.map(|mining| &mining.block_time_s))),
-        ("networkHashRate".to_owned(), number(hashrate / HASHES_PER_MH)),
+        ("blockHeight".to_owned(), height.get().unwrap_or_default().into()),
+        ("difficulty".to_owned(), or_zero(&difficulty)),
+        ("gasPrice".to_owned(), or_zero(&gas_gwei)),
+        ("peerCount".to_owned(), peers.get().unwrap_or_default().into()),
+        ("blockTime".to_owned(), or_zero(&block_time_s)),
+        ("networkHashRate".to_owned(), or_zero(&hashrate_hs.clone().map(|hs| hs / HASHES_PER_MH))),
         // "RPC connected" to the old page while younger than 30 s.
-        ("lastMetricsUpdate".to_owned(), node.map_or(0, |(_, at_ms)| at_ms).into()),
+        ("lastMetricsUpdate".to_owned(), at_ms.into()),
     ]);
-    availability(&mut object, node.err());
+    let counts = height.reason().or(peers.reason()).or(synced.reason());
+    let numbers = [&difficulty, &gas_gwei, &block_time_s, &hashrate_hs];
+    let missing = counts.or_else(|| numbers.into_iter().find_map(|fact| fact.reason()));
+    availability(&mut object, missing.map(AsRef::as_ref));
     Value::Object(object)
 }

@@ -87,6 +87,8 @@ fn two_browsers_are_told_all_at_once_and_every_two_seconds() {
             );
             assert!(mining["hashRate"].as_f64().unwrap() > 50.0, "in MH/s: {mining}");
             assert_eq!(mining["network"]["nodeSynced"], true);
+            assert_eq!(mining["network"]["gasPrice"], 1.2, "in Gwei");
+            assert!(mining["network"].get("available").is_none(), "{mining}");
             let now_ms = update["timestamp"].as_i64().unwrap();
             let age_ms = now_ms - mining["network"]["lastMetricsUpdate"].as_i64().unwrap();
             assert!(
