@@ -21,6 +21,7 @@ pub struct NodeReading {
     /// What a transaction is to offer for a unit of gas, in 1e-18 QUAI.
     pub gas_price: Fact<f64>,
     pub mining: Fact<MiningInfo>,
+    pub block_times: Fact<BlockTimes>,
 }
 
 /// `quai_getMiningInfo`: the network as a miner sees it.
@@ -34,6 +35,22 @@ pub struct MiningInfo {
     /// Reward of a workshare and of a block, in QUAI.
     pub workshare_reward_quai: Fact<f64>,
     pub block_reward_quai: Fact<f64>,
+}
+
+/// How far apart the last blocks were.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlockTimes {
+    pub mean_s: f64,
+    /// Of the population, in seconds squared.
+    pub variance_s2: f64,
+    /// The mean of the deviations that were found up to now.
+    pub usual_deviation_s: f64,
+}
+
+impl BlockTimes {
+    pub fn deviation_s(&self) -> f64 {
+        self.variance_s2.sqrt()
+    }
 }
 
 impl NodeReading {
@@ -68,6 +85,7 @@ mod tests {
             difficulty: Fact::unknown("x"),
             gas_price: Fact::unknown("x"),
             mining: Fact::unknown("x"),
+            block_times: Fact::unknown("x"),
         };
         assert_eq!(node.in_sync(1_005_000), Fact::Known(true));
         assert_eq!(node.in_sync(1_120_000), Fact::Known(true));

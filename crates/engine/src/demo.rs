@@ -10,7 +10,7 @@ use quaiminer_domain::event::{NewEvent, Severity};
 use quaiminer_domain::history::{MinerSample, SAMPLE_PERIOD_MS};
 use quaiminer_domain::host::{HostReading, HostTemperature};
 use quaiminer_domain::miner::{Activity, GpuReading, MinerReading, Pool, Shares};
-use quaiminer_domain::node::{MiningInfo, NodeReading};
+use quaiminer_domain::node::{BlockTimes, MiningInfo, NodeReading};
 use quaiminer_domain::pci::PciAddress;
 use quaiminer_store::Store;
 use tokio::sync::watch;
@@ -236,6 +236,11 @@ fn node(now: i64) -> NodeReading {
             block_time_s: Fact::Known(5.0),
             workshare_reward_quai: Fact::Known(0.3),
             block_reward_quai: Fact::Known(2.7),
+        }),
+        block_times: Fact::Known(BlockTimes {
+            mean_s: 5.0,
+            variance_s2: 0.0,
+            usual_deviation_s: 0.0,
         }),
     }
 }

@@ -6,6 +6,7 @@
 //! v0.55.0, `internal/quaiapi` and `rpc/`.
 
 pub mod address;
+pub mod block_times;
 pub mod poll;
 pub mod proxy;
 mod quantity;

@@ -71,6 +71,7 @@ pub fn read_chain(answer: Answer<'_>, mining: Fact<MiningInfo>) -> Result<NodeRe
         difficulty: fact(work("difficulty"), positive),
         gas_price: fact(whole(&gas_price), amount),
         mining,
+        block_times: Fact::unknown("Not asked yet"),
     };
     let says_nothing = reading.client_version.known().is_none()
         && reading.chain_id.known().is_none()

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod address;
+mod block_times;
 mod poll;
 mod proxy;

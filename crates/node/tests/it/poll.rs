@@ -94,6 +94,7 @@ fn all_answers() {
         difficulty: Fact::Known(2e12),
         gas_price: Fact::Known(1.2e9),
         mining: Fact::unknown("not asked"),
+        block_times: Fact::unknown("Not asked yet"),
     };
     assert_eq!(reading, expected);
     assert_eq!(reading.in_sync(1_763_897_514_000 + 119_000), Fact::Known(true));

@@ -51,8 +51,6 @@ const NOT_TOLD: &[&str] = &[
     "five minutes apart",
     "Nobody has written",
     "staking are not asked for",
-    // A recommendation that Node made up from it could not be given anyway.
-    "entropy of block times",
 ];
 
 /// The field is there; its type is kept or it is null, and either it is

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::super::describe::Doc;
 use super::super::routes::Route;
 use super::super::schema::{self, Schema, boolean, integer, list, object, text};
-use super::{HASHES_PER_MH, availability, chains, or_zero};
+use super::{HASHES_PER_MH, availability, chains, number, or_zero};
 use crate::access::Access;
 use crate::app::SharedApp;
 use crate::http::guard::Client;
@@ -30,7 +30,7 @@ pub fn routes() -> Vec<Route> {
                 ("isMining", boolean()),
                 ("gpus", list(gpu_schema())),
                 ("network", network_schema()),
-                ("poem", object([("optimized", boolean()), ("message", text())])),
+                ("poem", poem_schema()),
             ])
             .with_availability()
             .with("demo", boolean()),
@@ -56,12 +56,7 @@ pub fn render(snapshot: &Snapshot) -> Value {
         "isMining": snapshot.is_mining(),
         "gpus": gpus(snapshot),
         "network": network(snapshot),
-        "poem": {
-            "optimized": false,
-            "message": "Unable to calculate entropy",
-            "available": false,
-            "reason": "The entropy of block times is not measured",
-        },
+        "poem": poem(snapshot),
     });
     if let Some(members) = body.as_object_mut() {
         if snapshot.demo {
@@ -70,6 +65,63 @@ pub fn render(snapshot: &Snapshot) -> Value {
         availability(members, hashrate.reason().map(AsRef::as_ref));
     }
     body
+}
+
+fn poem_schema() -> Schema {
+    let entropy = object([
+        ("mean", schema::number().about("Seconds between blocks")),
+        ("variance", schema::number()),
+        ("entropy", schema::number()),
+        ("stability", schema::one_of(&STABILITIES)),
+    ]);
+    object([("optimized", boolean()), ("message", text())])
+        .with("currentEntropy", entropy)
+        .with("averageEntropy", schema::number())
+        .with("stability", schema::one_of(&STABILITIES))
+        .with("recommendedChain", schema::one_of(&[chains::ZONE]))
+        .with("recommendedDifficulty", schema::number())
+        .with("recommendations", list(text()).at_most(0))
+        .with_availability()
+}
+
+const STABILITIES: [&str; 3] = ["high", "medium", "low"];
+
+/// NODE-COMPAT: Node's analysis of how regularly blocks come; to it entropy is
+/// the deviation of the intervals. What it recommends it makes up: here there
+/// is the one chain, and its difficulty, which nobody chooses.
+fn poem(snapshot: &Snapshot) -> Value {
+    let times = chains::of_node(snapshot, |node| &node.block_times);
+    let times = match &times {
+        Fact::Known(times) => times,
+        Fact::Unknown(reason) => {
+            return json!({
+                "optimized": false,
+                "message": "Unable to calculate entropy",
+                "available": false,
+                "reason": reason.as_ref(),
+            });
+        }
+    };
+    let stability = match times.variance_s2 {
+        variance if variance < 5.0 => "high",
+        variance if variance < 15.0 => "medium",
+        _ => "low",
+    };
+    json!({
+        "optimized": true,
+        "message": "Calculated from the times of the last blocks",
+        "currentEntropy": {
+            "mean": number(times.mean_s),
+            "variance": number(times.variance_s2),
+            "entropy": number(times.deviation_s()),
+            "stability": stability,
+        },
+        "averageEntropy": number(times.usual_deviation_s),
+        "stability": stability,
+        "recommendedChain": chains::ZONE,
+        "recommendedDifficulty": or_zero(&chains::difficulty(snapshot)),
+        "recommendations": [],
+    })
 }
 
 fn gpu_schema() -> Schema {

@@ -41,6 +41,13 @@ fn a_node_as_it_should_be() {
             "block_reward_quai": 3.15,
         })
     );
+    // Its blocks come every five seconds.
+    let poem = dashboard.owner().get("/api/stats").ok()["poem"].clone();
+    let even = json!({ "mean": 5, "variance": 0, "entropy": 0, "stability": "high" });
+    assert_eq!((&poem["optimized"], &poem["currentEntropy"]), (&json!(true), &even), "{poem}");
+    assert_eq!((&poem["averageEntropy"], &poem["stability"]), (&json!(0), &json!("high")));
+    assert_eq!(poem["recommendedDifficulty"].as_f64(), told["difficulty"].as_f64());
+    assert!(poem.get("available").is_none(), "{poem}");
 }
 
 #[test]
