@@ -203,8 +203,9 @@ async fn open(
 
 /// The message of the old page's socket.
 async fn compat_update(rig: &Rig, store: &Store) -> Frame {
-    let found = store.blocks().found().await;
-    Frame::text(compat::socket::update(&rig.snapshot(), found, now_ms()).to_string())
+    let snapshot = rig.snapshot();
+    let rest = compat::socket::Rest::of(rig, store, &snapshot).await;
+    Frame::text(compat::socket::update(&snapshot, rest, now_ms()).to_string())
 }
 
 /// The next event, for a dialogue that has events.

@@ -20,6 +20,8 @@ use super::{HASHES_PER_MH, availability, or_zero};
 use crate::access::Access;
 use crate::app::{App, SharedApp};
 
+const NOT_TOLD_OF: &str = "No miner tells of this card";
+
 pub fn routes() -> Vec<Route> {
     let listed = || Doc::new("The cards of the rig; their order numbers them").gives(schema());
     vec![
@@ -118,6 +120,25 @@ fn joined(cards: Vec<Card>, snapshot: &Snapshot) -> Vec<Gpu> {
         .collect()
 }
 
+/// Cards of which no miner tells, in the shape of those of which one does.
+pub fn idle(cards: Vec<Card>) -> Vec<Value> {
+    let cards = cards.into_iter().map(|card| Gpu { card: Some(card), reading: None });
+    let idle = cards.enumerate().map(|(id, gpu)| {
+        json!({
+            "id": id,
+            "name": gpu.model(),
+            "hashRate": 0,
+            "temperature": 0,
+            "fanSpeed": 0,
+            "powerUsage": 0,
+            "memoryTemp": 0,
+            "available": false,
+            "reason": NOT_TOLD_OF,
+        })
+    });
+    idle.collect()
+}
+
 fn unavailable(why: String) -> ApiError {
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Failed to get GPUs", why)
 }
@@ -148,7 +169,7 @@ impl Gpu {
     pub fn live(&self, field: fn(&GpuReading) -> &Fact<f64>) -> Fact<f64> {
         match &self.reading {
             Some(reading) => field(reading).clone(),
-            None => Fact::unknown("No miner tells of this card"),
+            None => Fact::unknown(NOT_TOLD_OF),
         }
     }
 

@@ -2,16 +2,38 @@
 //! only with members of the types that the old page survives.
 
 use quaiminer_domain::fact::Fact;
+use quaiminer_domain::hardware::Card;
 use quaiminer_domain::snapshot::Snapshot;
-use quaiminer_store::{Found, StoreError};
+use quaiminer_engine::Rig;
+use quaiminer_store::{Found, Store, StoreError};
 use serde_json::{Value, json};
 
+use super::gpus::idle;
 use super::stats::{gpus, network};
 use super::{HASHES_PER_MH, availability, chains, or_zero};
 
 pub const GREETING: &str = r#"{"type":"connected","message":"WebSocket connection established"}"#;
 
-pub fn update(snapshot: &Snapshot, found: Result<Found, StoreError>, now_ms: i64) -> Value {
+/// What stands in the messages besides the snapshot.
+pub struct Rest {
+    pub found: Result<Found, StoreError>,
+    /// Where no miner tells of any: without a card the page shows one that it
+    /// has made up.
+    pub idle: Vec<Card>,
+}
+
+impl Rest {
+    pub async fn of(rig: &Rig, store: &Store, snapshot: &Snapshot) -> Rest {
+        let idle = match snapshot.gpus().next() {
+            Some(_) => Vec::new(),
+            None => rig.hardware.cards().await.unwrap_or_default(),
+        };
+        Rest { found: store.blocks().found().await, idle }
+    }
+}
+
+pub fn update(snapshot: &Snapshot, rest: Rest, now_ms: i64) -> Value {
+    let gpus = if rest.idle.is_empty() { gpus(snapshot) } else { idle(rest.idle) };
     let hashrate = snapshot.hashrate_hs().map(|hs| hs / HASHES_PER_MH);
     let mut mining = json!({
         "hashRate": or_zero(&hashrate),
@@ -19,9 +41,9 @@ pub fn update(snapshot: &Snapshot, found: Result<Found, StoreError>, now_ms: i64
         "rejectedShares": snapshot.rejected().get().unwrap_or_default(),
         "powerUsage": or_zero(&snapshot.power_w()),
         "isMining": snapshot.is_mining(),
-        "gpus": gpus(snapshot),
+        "gpus": gpus,
         "network": network(snapshot),
-        "rewards": rewards(snapshot, found),
+        "rewards": rewards(snapshot, rest.found),
     });
     if let Some(members) = mining.as_object_mut() {
         availability(members, hashrate.reason().map(AsRef::as_ref));

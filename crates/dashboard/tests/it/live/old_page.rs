@@ -152,6 +152,27 @@ fn blocks_that_were_found_and_how_long_the_next_takes() {
     );
 }
 
+/// Without any card the page shows one that it has made up.
+#[test]
+fn cards_that_no_miner_tells_of() {
+    let home = Home::with_users();
+    let list = json!({ "gpus": [{ "index": 0, "vendor": "amd", "model": "RX <b>580</b>" }, { "vendor": "nvidia" }] });
+    std::fs::write(home.path("config/hardware-info.json"), list.to_string()).unwrap();
+    let dashboard = home.start();
+    let mut browser = dashboard.owner().socket("/");
+    browser.json();
+    for _ in 0..2 {
+        let update = browser.json();
+        check_update(&update);
+        let gpus = &update["data"]["miningData"]["gpus"];
+        assert_eq!(
+            (&gpus[0]["name"], &gpus[1]["name"]),
+            (&json!("RX b580/b"), &json!("NVIDIA GPU"))
+        );
+        assert_eq!((&gpus[0]["hashRate"], &gpus[0]["available"]), (&json!(0), &json!(false)));
+    }
+}
+
 #[test]
 fn the_types_hold_when_nothing_is_known_or_all_is_strange() {
     let liar = Miner::start(Protocol::Json).unwrap();
