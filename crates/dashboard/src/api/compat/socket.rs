@@ -39,6 +39,9 @@ pub fn update(snapshot: &Snapshot, rest: Rest, now_ms: i64) -> Value {
         "hashRate": or_zero(&hashrate),
         "acceptedShares": snapshot.accepted().get().unwrap_or_default(),
         "rejectedShares": snapshot.rejected().get().unwrap_or_default(),
+        // Not left out while unknown: the page would keep what it had.
+        "shareRate": or_zero(&shares_per_minute(snapshot)),
+        "efficiency": or_zero(&chains::both(hashrate.clone(), snapshot.power_w(), |mhs, w| mhs / w)),
         "powerUsage": or_zero(&snapshot.power_w()),
         "isMining": snapshot.is_mining(),
         "gpus": gpus,
@@ -51,6 +54,15 @@ pub fn update(snapshot: &Snapshot, rest: Rest, now_ms: i64) -> Value {
     // Without `profit`: it is not known, and the old page dies of a null.
     let data = json!({ "miningData": mining, "hashRate": or_zero(&hashrate) });
     json!({ "type": "update", "timestamp": now_ms, "demo": snapshot.demo, "data": data })
+}
+
+/// Accepted ones, on average since each miner's start.
+fn shares_per_minute(snapshot: &Snapshot) -> Fact<f64> {
+    let rates = snapshot.miner_readings().map(|miner| {
+        let seconds = miner.uptime_s.get().filter(|seconds| *seconds > 0)?;
+        Some(miner.shares.accepted.get()? as f64 / seconds as f64 * 60.0)
+    });
+    Fact::from_option(rates.sum(), "A miner does not tell its shares or since when it runs")
 }
 
 fn rewards(snapshot: &Snapshot, found: Result<Found, StoreError>) -> Value {

@@ -24,9 +24,7 @@ fn check_update(update: &Value) {
     assert!(data.get("profit").is_none_or(Value::is_number), "{data}");
     let mining = &data["miningData"];
     numbers(mining, &["hashRate", "acceptedShares", "rejectedShares", "powerUsage"]);
-    for optional in ["shareRate", "efficiency"] {
-        assert!(mining.get(optional).is_none_or(Value::is_number), "{optional}");
-    }
+    numbers(mining, &["shareRate", "efficiency"]);
     assert!(mining["isMining"].is_boolean());
     for gpu in mining["gpus"].as_array().unwrap() {
         numbers(gpu, &["id", "hashRate", "temperature", "memoryTemp", "fanSpeed", "powerUsage"]);
@@ -86,6 +84,10 @@ fn two_browsers_are_told_all_at_once_and_every_two_seconds() {
                 (&json!(true), 2)
             );
             assert!(mining["hashRate"].as_f64().unwrap() > 50.0, "in MH/s: {mining}");
+            let per_watt =
+                mining["hashRate"].as_f64().unwrap() / mining["powerUsage"].as_f64().unwrap();
+            assert!((mining["efficiency"].as_f64().unwrap() - per_watt).abs() < 1e-5, "{mining}");
+            assert!((1.0..100.0).contains(&mining["shareRate"].as_f64().unwrap()), "{mining}");
             assert_eq!(mining["network"]["nodeSynced"], true);
             assert_eq!(mining["network"]["gasPrice"], 1.2, "in Gwei");
             assert!(mining["network"].get("available").is_none(), "{mining}");
