@@ -7,12 +7,15 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use http_body_util::BodyExt;
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
+};
 use hyper::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
-use crate::app::SharedApp;
+use super::nested;
+use crate::app::{App, SharedApp};
 use crate::config::MaxRequest;
 use crate::http::head::Head;
 
@@ -34,7 +37,7 @@ impl FromRequest<SharedApp> for Fields {
             }
             Media::Form(coding) => {
                 let bytes = coding.decode(read(request.into_body(), limit).await?, limit)?;
-                Ok(Fields(form(&bytes)))
+                nested::read(&bytes).map(Fields)
             }
             Media::Other => Ok(Fields(Map::new())),
         }
@@ -50,6 +53,21 @@ pub async fn check_unexpected(request: &mut Request, limit: &MaxRequest) -> Resu
         *request.body_mut() = Body::from(bytes);
     }
     Ok(())
+}
+
+/// NODE-COMPAT: Node reads the body before it looks who asks, and for what; so
+/// of a damaged one that is told. To strangers only while nobody is one.
+pub async fn check_refused(
+    request: &mut Request,
+    status: StatusCode,
+    app: &App,
+) -> Result<(), ApiError> {
+    let comes_later = match status {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => true,
+        StatusCode::UNAUTHORIZED => app.is_open(),
+        _ => false,
+    };
+    if comes_later { check_unexpected(request, &app.config.max_request).await } else { Ok(()) }
 }
 
 /// A POST is read by its route.
@@ -76,7 +94,7 @@ impl FromRequest<SharedApp> for JsonBytes {
             Media::Form(coding) => {
                 let limit = &app.config.max_request;
                 let bytes = coding.decode(read(request.into_body(), limit).await?, limit)?;
-                Ok(JsonBytes(Value::from(form(&bytes)).to_string().into()))
+                Ok(JsonBytes(Value::from(nested::read(&bytes)?).to_string().into()))
             }
             Media::Other => Ok(JsonBytes(Bytes::new())),
         }
@@ -101,6 +119,7 @@ impl Coding {
     fn of(headers: &HeaderMap) -> Option<Coding> {
         match headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
             None => Some(Coding::Identity),
+            Some(b"") => Some(Coding::Identity),
             Some(name) if name.eq_ignore_ascii_case(b"identity") => Some(Coding::Identity),
             Some(name) if name.eq_ignore_ascii_case(b"gzip") => Some(Coding::Gzip),
             Some(name) if name.eq_ignore_ascii_case(b"deflate") => Some(Coding::Deflate),
@@ -131,6 +150,11 @@ impl Media {
         let unsupported = |message: &'static str| {
             ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", message)
         };
+        // NODE-COMPAT: without a length there is no body, whatever its type
+        // would be; `curl -X POST` sends that.
+        if !headers.contains_key(CONTENT_LENGTH) && !headers.contains_key(TRANSFER_ENCODING) {
+            return Ok(Media::Other);
+        }
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
         let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
@@ -143,7 +167,7 @@ impl Media {
         for part in parts {
             let charset = part.to_ascii_lowercase();
             if let Some(charset) = charset.strip_prefix("charset=")
-                && !matches!(charset.trim_matches('"'), "utf-8" | "utf8")
+                && charset.trim_matches('"') != "utf-8"
             {
                 return Err(unsupported("The body must be UTF-8"));
             }
@@ -161,10 +185,6 @@ fn not_empty(bytes: Bytes) -> Result<Bytes, ApiError> {
         return Err(ApiError::bad_body("The body is empty; send a JSON object, such as {}"));
     }
     Ok(bytes)
-}
-
-fn form(bytes: &[u8]) -> Map<String, Value> {
-    form_urlencoded::parse(bytes).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {

@@ -10,6 +10,7 @@ pub mod body;
 pub mod compat;
 pub mod describe;
 pub mod error;
+mod nested;
 pub mod openapi;
 pub mod path;
 pub mod query;

@@ -1,6 +1,7 @@
 //! Query parameters (deviation R2): decimal text is a number; 0, empty and
 //! absent mean the default; above the cap means the cap; all else is refused
-//! by name. Of a repeated parameter the first counts.
+//! by name. Of a repeated parameter, also one written as a list (`limit[]=2`),
+//! the first counts.
 
 use std::convert::Infallible;
 
@@ -26,7 +27,10 @@ impl Query {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        let value = self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.trim());
+        let is_it = |written: &str| {
+            written.strip_prefix(name).is_some_and(|rest| matches!(rest, "" | "[]" | "[0]"))
+        };
+        let value = self.0.iter().find(|(n, _)| is_it(n)).map(|(_, value)| value.trim());
         value.filter(|value| !value.is_empty())
     }
 

@@ -133,9 +133,11 @@ async fn http(
                     Ok(response) => response,
                     Err(never) => match never {},
                 },
-                Err(response) => {
+                Err(refusal) => {
+                    let status = refusal.status();
+                    let damage = Box::pin(body::check_refused(&mut request, status, &app)).await;
                     body::drain(request.into_body()).await;
-                    response
+                    damage.map_or_else(IntoResponse::into_response, |()| refusal)
                 }
             };
             if passed.client.gzip {

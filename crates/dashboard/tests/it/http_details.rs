@@ -171,9 +171,20 @@ fn bodies_where_none_belongs() {
         let odd = json.clone().with("Content-Encoding", "zzz").send(method, path, Some(b"{}"));
         odd.refusal(415);
     }
+    // Of what is not there, too.
+    json.send("GET", "/api/nothing", Some(b"{")).refusal(400);
+    json.send("PUT", "/api/health", Some(b"{")).refusal(400);
+    json.send("PUT", "/api/health", Some(b"{}")).refusal(405);
     // Who has not signed in is told that first.
     let stranger = dashboard.anonymous().with("Content-Type", "application/json");
     stranger.send("GET", "/api/stats", Some(b"{")).refusal(401);
+    stranger.send("GET", "/api/nothing", Some(b"{")).refusal(401);
+    drop(dashboard);
+    let home = home.set("AUTH_MODE", "open");
+    let dashboard = home.start();
+    let nobody = dashboard.anonymous().with("Content-Type", "application/json");
+    nobody.send("POST", "/api/notifications/1/read", Some(b"{")).refusal(400);
+    nobody.send("POST", "/api/notifications/1/read", Some(b"{}")).refusal(401);
 }
 
 #[test]

@@ -18,6 +18,7 @@ use super::super::error::ApiError;
 use super::super::routes::Route;
 use super::super::schema::{exactly, integer, object, text};
 use super::super::v1::users::name_schema;
+use super::text::{is_falsy, name_as_sent};
 use crate::access::{Access, api_keys, password, sign_in};
 use crate::app::{App, SharedApp};
 use crate::http::guard::Client;
@@ -74,7 +75,7 @@ async fn register(
         return Err(ApiError::new(StatusCode::FORBIDDEN, "Registration is closed", message));
     }
     let (given, _) = both(&fields)?;
-    let name = super::text::name("username", &given.into())?;
+    let name = name_as_sent("username", &given.into())?;
     let password = password::chosen(&fields, "password")?;
     // As signing in, but a success counts as well: names could be tried here,
     // and each try costs a hash.
@@ -126,10 +127,10 @@ async fn is_registration_open(app: &App) -> Result<bool, ApiError> {
 
 fn both(fields: &Map<String, Value>) -> Result<(&str, &str), ApiError> {
     let text = |name: &'static str| match fields.get(name) {
-        None | Some(Value::Null) => Err(missing(name)),
-        Some(Value::String(text)) if text.is_empty() => Err(missing(name)),
+        // NODE-COMPAT: whatever JavaScript takes for false is missing.
+        value if is_falsy(value) => Err(missing(name)),
         Some(Value::String(text)) => Ok(text.as_str()),
-        Some(_) => Err(ApiError::bad_value(name, format!("{name} must be a text"))),
+        _ => Err(ApiError::bad_value(name, format!("{name} must be a text"))),
     };
     Ok((text("username")?, text("password")?))
 }
@@ -139,4 +140,35 @@ fn missing(name: &'static str) -> ApiError {
     let mut error = ApiError::new(StatusCode::BAD_REQUEST, title, format!("{name} is missing"));
     error.field = Some(name.into());
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_false_is_missing_and_the_rest_must_be_text() {
+        let refused = |name: &str, value: Value| {
+            let mut fields = Map::from_iter(
+                [("username", "a"), ("password", "b")]
+                    .map(|(name, value)| (name.to_owned(), value.into())),
+            );
+            assert_eq!(both(&fields).unwrap(), ("a", "b"));
+            fields.insert(name.to_owned(), value);
+            let error = both(&fields).unwrap_err();
+            assert_eq!(
+                (error.status, error.field.as_deref()),
+                (StatusCode::BAD_REQUEST, Some(name))
+            );
+            error.error
+        };
+        for name in ["username", "password"] {
+            for falsy in [json!(null), json!(""), json!(0), json!(false)] {
+                assert_eq!(refused(name, falsy), "Username and password required");
+            }
+            for wrong in [json!(5), json!(true), json!({}), json!(["a"])] {
+                assert_eq!(refused(name, wrong), format!("Invalid {name}"));
+            }
+        }
+    }
 }

@@ -17,7 +17,7 @@ use super::super::routes::Route;
 use super::super::schema::{
     Schema, anything, either, exactly, integer, list, object, text, time_ms,
 };
-use super::text::{is_falsy, name, sanitise};
+use super::text::{is_falsy, name_as_sent};
 use super::{body_number, gpu_settings, number, settings};
 use crate::access::Access;
 use crate::app::SharedApp;
@@ -85,7 +85,7 @@ async fn get(State(app): State<SharedApp>, Part(id): Part) -> Result<Response, A
 }
 
 async fn add(State(app): State<SharedApp>, Fields(fields): Fields) -> Result<Response, ApiError> {
-    let preset = parse(&sanitise(fields))?;
+    let preset = parse(&fields)?;
     let id = settings::update(&app, KEY, move |stored| {
         if stored.is_null() {
             *stored = json!([]);
@@ -149,7 +149,7 @@ fn parse(fields: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     }
     let given = fields.get("name").unwrap_or(&Value::Null);
     Ok(Map::from_iter([
-        ("name".to_owned(), name("name", given)?.into()),
+        ("name".to_owned(), name_as_sent("name", given)?.into()),
         ("gpuId".to_owned(), number(gpu)),
         ("settings".to_owned(), settings.clone().into()),
     ]))

@@ -31,6 +31,13 @@ pub fn name(field: &'static str, value: &Value) -> Result<String, ApiError> {
     }
 }
 
+/// [`name`], with the blanks around it: Node compares it as it was sent.
+pub fn name_as_sent(field: &'static str, value: &Value) -> Result<String, ApiError> {
+    let name = name(field, value)?;
+    let sent = value.as_str().filter(|text| text.chars().count() <= MAX_NAME_CHARS);
+    Ok(sent.map_or(name, str::to_owned))
+}
+
 /// Whether a text may be an id; pages paste ids into scripts.
 pub fn is_id(text: &str) -> bool {
     (1..=MAX_NAME_CHARS).contains(&text.len())

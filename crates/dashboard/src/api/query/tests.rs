@@ -13,7 +13,10 @@ fn limits_as_documented() {
     assert_eq!(number("limit=7"), Ok(7));
     assert_eq!(number("limit=501"), Ok(500));
     assert_eq!(number("limit=99999999999999999999"), Ok(500));
-    assert_eq!(number("limit=2&limit=3"), Ok(2));
+    for list in ["limit=2&limit=3", "limit[]=2", "limit%5B%5D=2&limit%5B%5D=3", "limit[0]=2"] {
+        assert_eq!(number(list), Ok(2), "{list}");
+    }
+    assert_eq!(number("limit[a]=2"), Ok(100));
     for wrong in ["-1", "1e3", "0x10", "ten", "1.5", "%2B1"] {
         assert_eq!(number(&format!("limit={wrong}")), Err("limit".into()), "{wrong}");
     }

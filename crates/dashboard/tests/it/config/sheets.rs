@@ -148,6 +148,18 @@ fn presets_keep_node_s_shape_and_have_ids() {
     assert_eq!((&raw[0], &raw[1]), (&old[0], &old[1]));
     let names: Vec<_> = raw[2].as_object().unwrap().keys().collect();
     assert_eq!(names, ["name", "gpuId", "settings", "createdAt"]);
+    let form = client.clone().with("Content-Type", "application/x-www-form-urlencoded").send(
+        "POST",
+        "/api/gpu/presets",
+        Some(b"name=+form+&gpuId=0&settings[powerLimit]=70"),
+    );
+    let id = form.ok()["id"].as_str().unwrap().to_owned();
+    let preset = client.get(&format!("/api/gpu/presets/{id}")).ok()["preset"].clone();
+    assert_eq!(
+        (&preset["name"], &preset["settings"]),
+        (&json!(" form "), &json!({ "powerLimit": "70" }))
+    );
+    client.send("DELETE", &format!("/api/gpu/presets/{id}"), None).ok();
     client.send("DELETE", "/api/gpu/presets/5-1", None).ok();
     client.send("DELETE", "/api/gpu/presets/5-1", None).refusal(404);
     client.get("/api/gpu/presets/nowhere").refusal(404);

@@ -152,6 +152,9 @@ fn a_body_that_is_absent_or_of_another_kind_counts_as_empty() {
         assert_eq!(dashboard.owner().send("POST", path, None).status, status, "{path}");
         let text = post(&dashboard.owner(), path, "text/plain", b"{ hello");
         assert_eq!(text.status, status, "{path}");
+        // `curl -X POST` tells a type of what it does not send.
+        let typed = dashboard.owner().with("Content-Type", "application/json");
+        assert_eq!(typed.send("POST", path, None).status, status, "{path}");
     }
 }
 
@@ -230,6 +233,7 @@ fn unknown_characters_and_codings_are_refused_on_every_route() {
         for kind in [
             "application/json; charset=utf-16",
             "application/json;charset=\"latin1\"",
+            "application/json;charset=utf8",
             "application/x-www-form-urlencoded; charset=x",
         ] {
             post(&confirmed(&dashboard), path, kind, b"{}").refusal(415);

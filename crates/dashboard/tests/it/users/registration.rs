@@ -63,6 +63,10 @@ fn a_stranger_becomes_a_viewer_whom_node_knows() {
         {
             assert_eq!(register(&stranger, name, password).refusal(400)["field"], field);
         }
+        // A name is the one that was sent.
+        register(&stranger, " bob ", PASSWORD).ok();
+        let login = json!({ "username": " bob ", "password": PASSWORD });
+        assert_eq!(stranger.post("/api/auth/login", &login).ok()["user"]["username"], " bob ");
         let missing = stranger.post("/api/auth/register", &json!({ "username": "z" }));
         assert_eq!(missing.refusal(400)["error"], "Username and password required");
     }
