@@ -114,7 +114,7 @@ impl Table {
     /// NODE-COMPAT: `/API/Rigs/Ab/` is `/api/rigs/Ab`; what is not part of a
     /// route's own address stays as it is.
     pub fn canonical(&self, path: &str) -> Option<String> {
-        let path = path.trim_end_matches('/');
+        let path = path.strip_suffix('/').unwrap_or(path);
         let lower = path.to_ascii_lowercase();
         let (template, _) = self.paths.at(&lower).ok()?.value;
         let parts = template.split('/').zip(path.split('/'));
@@ -164,6 +164,7 @@ mod tests {
         let chain = "/api/difficulty/chain/Cyprus-1";
         assert_eq!(canonical(&format!("{}/", chain.replace("api", "Api"))).as_deref(), Some(chain));
         assert_eq!(canonical("/api/nothing/"), None);
+        assert_eq!(canonical("/api/health//"), None);
         assert!(matches!(table.find(&Method::HEAD, "/api/health"), Found::Route { .. }));
     }
 

@@ -19,6 +19,7 @@ use crate::access::Access;
 use crate::access::identity::Identity;
 use crate::api::body;
 use crate::api::error::ApiError;
+use crate::api::path;
 use crate::api::query::Query;
 use crate::api::routes::Found;
 use crate::app::App;
@@ -116,6 +117,12 @@ async fn judge(
     let identity = app.identities.identify(head, query.as_ref()).await;
     let identity = identity.map_err(|error| refuse(ApiError::store(&error)))?;
     allow(access, open, identity.as_ref()).map_err(refuse)?;
+    // NODE-COMPAT: it is decoded where there is a route, and for Node there is
+    // one for every GET.
+    let is_looked_at = found != Found::Nothing || request.method().is_safe();
+    if passed.context.api && is_looked_at && !path::is_decodable(request.uri().path()) {
+        return Err(refuse(path::undecodable()));
+    }
     match found {
         Found::OtherMethods { allow, .. } => {
             return Err(refuse(ApiError::method_not_allowed(&allow)));

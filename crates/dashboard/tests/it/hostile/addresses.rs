@@ -69,6 +69,13 @@ fn escapes_in_paths() {
         assert!(matches!(response.status, 400 | 404), "{path}: {}", response.status);
         response.json();
     }
+    for path in ["/api/gpu/%zz/settings", "/api/gpu/%ff/settings", "/api/nothing/%", "/api/%C3x"] {
+        let refusal = dashboard.owner().get(path).refusal(400);
+        assert_eq!(refusal["error"], "Invalid address", "{path}");
+        dashboard.anonymous().get(path).refusal(401);
+    }
+    dashboard.owner().send("POST", "/api/gpu/%zz/reset", None).refusal(400);
+    dashboard.owner().send("POST", "/api/nothing/%zz", None).refusal(404);
     is_well(&dashboard);
 }
 
@@ -81,6 +88,7 @@ fn case_and_a_last_slash_do_not_matter() {
     {
         assert_eq!(dashboard.anonymous().get(path).ok()["status"], "ok", "{path}");
     }
+    dashboard.owner().get("/api/health//").refusal(404);
     // The guard and the router see the same route.
     for path in ["/API/Miner/Stop", "/api/miner/stop/"] {
         dashboard.viewer().post(path, &json!({})).refusal(403);
