@@ -18,7 +18,8 @@ use super::super::routes::Route;
 use super::super::schema::{
     self, Schema, count, either, integer, list, number_or_text, object, text,
 };
-use super::{body_number, number};
+use super::text::is_falsy;
+use super::{body_number, exact};
 use crate::access::Access;
 use crate::access::identity::Identity;
 use crate::app::SharedApp;
@@ -114,8 +115,8 @@ fn add_doc() -> Doc {
         ]))
 }
 
-/// A day from now, for clocks differ; in whole hours, so that the description
-/// of the API says the same for a while.
+/// A day from now, for clocks differ; for the description in whole hours, so
+/// that it says the same for a while.
 fn latest_ms(now_ms: i64) -> f64 {
     ((now_ms + DAY_MS as i64) / HOUR_MS * HOUR_MS) as f64
 }
@@ -140,7 +141,7 @@ async fn stats(State(app): State<SharedApp>) -> Result<Response, ApiError> {
         "total": stats.total,
         "last24h": stats.last_24h,
         "last7d": stats.last_7d,
-        "totalReward": number(stats.total_reward),
+        "totalReward": exact(stats.total_reward),
         "lastBlock": stats.last_block.as_ref().map(render),
     })))
 }
@@ -161,15 +162,17 @@ async fn add(
         }
         Err(error) => return Err(error.into()),
     };
-    let reward = number(block.reward);
+    let reward = exact(block.reward);
     if let Some(Extension(identity)) = identity {
         let notification = NewNotification {
             user_id: identity.user.id,
             kind: "block_found".to_owned(),
             title: "Block Found!".to_owned(),
             message: format!(
-                "You found block #{} on {} chain with reward {reward} QUAI",
-                block.number, block.chain
+                "You found block #{} on {} chain with reward {} QUAI",
+                block.number,
+                block.chain,
+                plain(block.reward)
             ),
         };
         // The block is safe; the note of it is not worth a failure.
@@ -195,9 +198,9 @@ async fn add(
 fn parse(fields: &Map<String, Value>, now_ms: i64) -> Result<NewBlock, ApiError> {
     let titled = |title: &'static str, error: ApiError| ApiError { error: title.into(), ..error };
     let number = match fields.get("blockNumber") {
-        None | Some(Value::Null) => 0.0,
-        Some(value) if *value == json!(0) || *value == json!("") => 0.0,
-        Some(_) => body_number(fields, "blockNumber", 0.0, 1.0..=MAX_BLOCK_NUMBER)
+        // NODE-COMPAT: whatever JavaScript takes for false is missing.
+        value if is_falsy(value) => 0.0,
+        _ => body_number(fields, "blockNumber", 0.0, 1.0..=MAX_BLOCK_NUMBER)
             .and_then(|number| whole(number, "blockNumber"))
             .map_err(|error| titled("Invalid blockNumber", error))?,
     };
@@ -214,7 +217,7 @@ fn parse(fields: &Map<String, Value>, now_ms: i64) -> Result<NewBlock, ApiError>
     let timestamp = match fields.get("timestamp") {
         // NODE-COMPAT: 0 means now.
         Some(value) if *value == json!(0) => now,
-        _ => body_number(fields, "timestamp", now, MIN_TIME_MS..=latest_ms(now_ms))?,
+        _ => body_number(fields, "timestamp", now, MIN_TIME_MS..=now + DAY_MS)?,
     };
     Ok(NewBlock {
         number: number as i64,
@@ -289,9 +292,14 @@ pub fn cell(cell: &Cell) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Integer(integer) => (*integer).into(),
-        Cell::Real(real) => number(*real),
+        Cell::Real(real) => exact(*real),
         Cell::Text(text) => text.as_str().into(),
     }
+}
+
+/// As JavaScript writes it into a text.
+fn plain(number: f64) -> String {
+    if number != 0.0 && number < 1e-6 { format!("{number:e}") } else { number.to_string() }
 }
 
 #[cfg(test)]

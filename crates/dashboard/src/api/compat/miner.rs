@@ -20,6 +20,7 @@ use super::super::routes::Route;
 use super::super::schema::{
     self, Schema, boolean, count, either, integer, list, object, one_of, text,
 };
+use super::text::is_falsy;
 use super::{HASHES_PER_MH, availability, or_zero};
 use crate::access::Access;
 use crate::access::identity::Identity;
@@ -35,7 +36,12 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/miner/status", Access::VIEW, status).doc(status_doc),
         Route::post("/api/miner/start", Access::OPERATE, start).doc(|| {
-            let all = either([schema::null(), schema::exactly(false), text().like("^$")]);
+            let all = either([
+                schema::null(),
+                schema::exactly(false),
+                schema::exactly(0),
+                text().like("^$"),
+            ]);
             let indices = list(index_schema()).at_most(MAX_GPUS);
             Doc::new("Starts the miner, or that of some GPUs")
                 .may_take(object([]).with("gpu_indices", either([indices, all])))
@@ -182,15 +188,14 @@ async fn start(
 ) -> Result<Response, ApiError> {
     let gpus = match fields.get("gpu_indices") {
         // NODE-COMPAT: whatever JavaScript takes for false means all.
-        None | Some(Value::Null | Value::Bool(false)) => None,
-        Some(Value::String(text)) if text.is_empty() => None,
+        value if is_falsy(value) => None,
         Some(Value::Array(indices)) if indices.len() <= MAX_GPUS => Some(
             indices
                 .iter()
                 .map(|index| gpu_index(index, "gpu_indices"))
                 .collect::<Result<_, _>>()?,
         ),
-        Some(_) => {
+        _ => {
             let message = format!("gpu_indices must be a list of at most {MAX_GPUS} numbers");
             return Err(ApiError::bad_value("gpu_indices", message));
         }
@@ -274,7 +279,7 @@ fn actor(identity: Option<Extension<Identity>>) -> String {
 async fn logs(State(app): State<SharedApp>, query: Query) -> Result<Response, ApiError> {
     let lines = query.number("lines", DEFAULT_LOG_LINES, MAX_LOG_LINES)? as usize;
     let log_dir = &app.config.log_dir;
-    if let Some(gpu) = query.optional("gpu_index", MAX_GPU_INDEX)? {
+    if let Some(gpu) = query.optional("gpu_index", u32::MAX)? {
         let body = match read_log(log_dir, Some(gpu), lines).await {
             Ok(text) => json!({ "success": true, "gpu_index": gpu, "logs": text }),
             Err(_) => {

@@ -83,10 +83,14 @@ pub fn or_zero(fact: &Fact<f64>) -> Value {
     number(fact.get().unwrap_or_default())
 }
 
-/// As JavaScript writes it: a whole number has no decimal point. Rounded to
-/// millionths, so that a sum of watts does not end in ...0000002.
+/// A measured number, rounded to millionths, so that a sum of watts does not
+/// end in ...0000002.
 pub fn number(value: f64) -> Value {
-    let value = if value.abs() < 9.0e9 { (value * 1e6).round() / 1e6 } else { value };
+    exact(if value.abs() < 9.0e9 { (value * 1e6).round() / 1e6 } else { value })
+}
+
+/// As JavaScript writes it: a whole number has no decimal point.
+pub fn exact(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 9.0e15 {
         Value::from(value as i64)
     } else {

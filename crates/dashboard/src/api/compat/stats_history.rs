@@ -30,7 +30,6 @@ const DEFAULT_LIMIT: u32 = 1000;
 const MAX_LIMIT: u32 = 2_880;
 const DEFAULT_INTERVAL_MIN: u32 = 60;
 const MAX_INTERVAL_MIN: u32 = 1440;
-const MAX_GPU: u32 = 255;
 /// What pages post.
 const FIELDS: [&str; 8] = [
     "timestamp",
@@ -78,7 +77,7 @@ async fn get(State(app): State<SharedApp>, query: Query) -> Result<Response, Api
     let selection = StatsQuery {
         now_ms: now_ms(),
         hours: query.number("hours", DEFAULT_HOURS, MAX_HOURS)?,
-        gpu_id: query.optional("gpuId", MAX_GPU)?.map(i64::from),
+        gpu_id: query.optional("gpuId", u32::MAX)?.map(i64::from),
         limit: query.number("limit", DEFAULT_LIMIT, MAX_LIMIT)?,
     };
     let interval = query.number("interval", DEFAULT_INTERVAL_MIN, MAX_INTERVAL_MIN)?;

@@ -118,3 +118,38 @@ fn garbage_is_refused_by_name() {
         assert_eq!(with(name, value.clone()), Err(name.to_owned()), "{value}");
     }
 }
+
+#[test]
+fn whatever_is_false_is_no_number() {
+    for falsy in [json!(null), json!(0), json!(-0.0), json!(""), json!(false)] {
+        let fields = Map::from_iter([("blockNumber".to_owned(), falsy.clone())]);
+        assert_eq!(parse(&fields, NOW).unwrap_err().error, "blockNumber is required", "{falsy}");
+    }
+    for wrong in [json!("0"), json!(true), json!([]), json!(0.5)] {
+        let fields = Map::from_iter([("blockNumber".to_owned(), wrong.clone())]);
+        assert_eq!(parse(&fields, NOW).unwrap_err().error, "Invalid blockNumber", "{wrong}");
+    }
+}
+
+#[test]
+fn until_a_day_from_now() {
+    let at = |ms: i64| check(json!({ "blockNumber": 1, "timestamp": ms }));
+    let tomorrow = NOW + DAY_MS as i64;
+    assert_eq!(at(tomorrow).unwrap().timestamp_ms, tomorrow);
+    assert_eq!(at(tomorrow + 1).unwrap_err(), "timestamp");
+}
+
+#[test]
+fn rewards_are_told_in_full() {
+    for (reward, json, text) in [
+        (0.0, "0", "0"),
+        (1.0, "1", "1"),
+        (2.123_456_789_012_345, "2.123456789012345", "2.123456789012345"),
+        (1e-6, "1e-6", "0.000001"),
+        (1.5e-7, "1.5e-7", "1.5e-7"),
+        (1e9, "1000000000", "1000000000"),
+    ] {
+        assert_eq!(cell(&Cell::Real(reward)).to_string(), json);
+        assert_eq!(plain(reward), text);
+    }
+}

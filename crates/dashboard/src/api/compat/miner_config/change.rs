@@ -73,6 +73,16 @@ impl Change {
 }
 
 impl Changed {
+    fn is_only_on_the_rig(&self) -> bool {
+        ONLY_ON_THE_RIG.iter().any(|fixed| {
+            let below = self.path.strip_prefix(fixed);
+            let above =
+                fixed.strip_prefix(self.path.as_str()).and_then(|rest| rest.strip_prefix('.'));
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                || above.is_some_and(|name| self.new.get(name).is_some())
+        })
+    }
+
     fn tell(&self, value: Option<&Value>) -> String {
         let name = self.path.rsplit('.').next().unwrap_or_default();
         match value {
@@ -123,18 +133,11 @@ pub fn plan(current: &Content, mut posted: Content) -> Result<Change, ApiError> 
     merge(&mut content, posted);
     let mut changed = Vec::new();
     compare(current, &content, "", &mut changed);
-    if let Some(one) = changed.iter().find(|one| is_only_on_the_rig(&one.path)) {
+    if let Some(one) = changed.iter().find(|one| one.is_only_on_the_rig()) {
         let message = format!("{} can only be changed on the rig itself, in config.json", one.path);
         return Err(ApiError::forbidden(message));
     }
     Ok(Change { content, changed })
-}
-
-fn is_only_on_the_rig(path: &str) -> bool {
-    ONLY_ON_THE_RIG.iter().any(|fixed| {
-        path.strip_prefix(fixed).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            || fixed.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
-    })
 }
 
 /// Takes a setting out of what is posted, whichever of its names it has
@@ -204,12 +207,16 @@ fn merge(content: &mut Content, posted: Content) {
                 }
             }
             // A blank wallet is one that the page did not know.
-            Value::String(text) if text.is_empty() && content.contains_key(&name) => {}
+            Value::String(text) if text.is_empty() && keeps_blank(content, &name) => {}
             value => {
                 content.insert(name, value);
             }
         }
     }
+}
+
+fn keeps_blank(content: &Content, name: &str) -> bool {
+    content.contains_key(name) || rules::STRUCTURES.contains(&name)
 }
 
 /// What differs, leaf by leaf.

@@ -14,6 +14,10 @@ use super::addresses;
 
 /// Sections that are objects wherever they are known.
 pub const SECTIONS: [&str; 4] = ["miner", "node", "mining", "gpu"];
+/// These and what is a list or an object in them; a blank text in their place
+/// is never kept.
+pub const STRUCTURES: [&str; 9] =
+    ["miner", "node", "mining", "gpu", "mergedMining", "chains", "wallets", "regions", "zones"];
 /// The numbers of go-quai's chains: prime, three regions, nine zones.
 pub const MAX_CHAIN: f64 = 12.0;
 pub const MAX_CHAINS: usize = 64;
@@ -38,8 +42,8 @@ pub fn check(posted: &Members) -> Result<(), ApiError> {
             "miner" => "Invalid miner",
             _ => "Invalid node",
         };
-        match posted.get(name) {
-            None | Some(Value::Null) => {}
+        match given(posted, name) {
+            None => {}
             Some(Value::Object(section)) => match name {
                 "mining" => mining(section)?,
                 "gpu" => gpu(section)?,
@@ -51,17 +55,22 @@ pub fn check(posted: &Members) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// A member that says something: null and blank mean "as it is".
+fn given<'a>(members: &'a Members, name: &str) -> Option<&'a Value> {
+    members.get(name).filter(|value| !value.is_null() && *value != "")
+}
+
 fn mining(mining: &Members) -> Result<(), ApiError> {
     let field = "mining.mode";
-    match mining.get("mode") {
-        None | Some(Value::Null) => {}
-        Some(Value::String(mode)) if matches!(mode.as_str(), "" | "solo" | "pool") => {}
+    match given(mining, "mode") {
+        None => {}
+        Some(Value::String(mode)) if matches!(mode.as_str(), "solo" | "pool") => {}
         Some(_) => return Err(refuse("Invalid mining mode", field, "mode must be solo or pool")),
     }
     let field = "mining.mergedMining";
     let flag = || refuse("Invalid merged mining enabled flag", field, "enabled must be a boolean");
-    let merged = match mining.get("mergedMining") {
-        None | Some(Value::Null) => return Ok(()),
+    let merged = match given(mining, "mergedMining") {
+        None => return Ok(()),
         Some(Value::Object(merged)) => merged,
         Some(_) => return Err(flag()),
     };
@@ -69,8 +78,8 @@ fn mining(mining: &Members) -> Result<(), ApiError> {
         return Err(flag());
     }
     chains(merged)?;
-    match merged.get("wallets") {
-        None | Some(Value::Null) => Ok(()),
+    match given(merged, "wallets") {
+        None => Ok(()),
         Some(Value::Object(wallets)) => merged_wallets(wallets),
         Some(_) => {
             let field = "mining.mergedMining.wallets";
@@ -81,8 +90,8 @@ fn mining(mining: &Members) -> Result<(), ApiError> {
 
 fn chains(merged: &Members) -> Result<(), ApiError> {
     let field = "mining.mergedMining.chains";
-    let chains = match merged.get("chains") {
-        None | Some(Value::Null) => return Ok(()),
+    let chains = match given(merged, "chains") {
+        None => return Ok(()),
         Some(Value::Array(chains)) if chains.len() <= MAX_CHAINS => chains,
         Some(_) => {
             let message = format!("chains must be a list of at most {MAX_CHAINS} numbers");
@@ -206,6 +215,9 @@ mod tests {
         for posted in [
             json!({}),
             json!({ "a": { "b": [1, "x"] }, "mining": null }),
+            json!({ "mining": "", "gpu": "", "miner": null, "node": "" }),
+            json!({ "mining": { "mode": null, "mergedMining": "" } }),
+            json!({ "mining": { "mergedMining": { "enabled": true, "chains": "", "wallets": "" } } }),
             json!({ "mining": { "mode": "", "mergedMining": { "enabled": true, "chains": [0, "12"],
                 "wallets": { "prime": "", "regions": { "a": "" }, "zones": null } } } }),
             json!({ "gpu": { "powerLimit": -20, "coreClock": 100, "memoryClock": "500",

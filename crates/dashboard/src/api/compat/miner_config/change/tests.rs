@@ -125,7 +125,18 @@ fn what_starts_programs_is_not_changed() {
     ] {
         assert_eq!(refused(current.clone(), posted).status, 403);
     }
-    assert_eq!(refused(json!({ "gpu": 1 }), json!({ "gpu": { "a": 1 } })).status, 403);
+    let posted = json!({ "gpu": { "environment": {} } });
+    for other in [json!({}), json!({ "gpu": 1 })] {
+        assert_eq!(refused(other.clone(), posted.clone()).status, 403);
+        // What is around them is anybody's.
+        for posted in [
+            json!({ "gpu": {}, "miner": {} }),
+            json!({ "gpu": { "environment": null, "powerLimit": null } }),
+            json!({ "gpu": { "a": 1 } }),
+        ] {
+            assert_eq!(changed(other.clone(), posted).content["gpu"].get("environment"), None);
+        }
+    }
     assert!(changed(current.clone(), current).is_empty());
 }
 
@@ -198,4 +209,17 @@ proptest! {
             prop_assert!(again.is_empty(), "{}", again.describe());
         }
     }
+}
+
+#[test]
+fn a_blank_in_place_of_a_section_is_not_kept() {
+    for posted in [
+        json!({ "mining": "", "gpu": "", "miner": "", "node": "" }),
+        json!({ "mining": { "mergedMining": "" } }),
+    ] {
+        let content = changed(json!({}), posted).content;
+        assert_eq!(content.get("gpu"), None);
+        assert_eq!(content.get("mining").and_then(|mining| mining.get("mergedMining")), None);
+    }
+    assert_eq!(changed(json!({}), json!({ "note": "" })).content["note"], "");
 }
