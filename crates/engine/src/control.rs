@@ -227,6 +227,7 @@ impl Actor {
 
     async fn start(&mut self, gpus: Option<&[u32]>) -> Result<(Done, Vec<String>), String> {
         let launches = launch::plan(&self.turn.paths)?;
+        let is_per_gpu = launches.iter().all(|launch| launch.gpu.is_some());
         let mut done = Done::default();
         let mut names = Vec::new();
         for launch in launches {
@@ -246,10 +247,10 @@ impl Actor {
                 done.gpus.extend(supervised.gpu());
             }
         }
-        done.message = match (names.is_empty(), done.changed.len()) {
-            (true, _) => "No such GPU".to_owned(),
-            (false, 0) => "The miner is running already".to_owned(),
-            (false, n) if done.gpus.len() == n => format!("Started mining on {n} GPU(s)"),
+        done.message = match done.changed.len() {
+            // NODE-COMPAT: Node's sentence, also where nothing was to be done.
+            n if is_per_gpu => format!("Started mining on {n} GPU(s)"),
+            0 => "The miner is running already".to_owned(),
             _ => "Miner started".to_owned(),
         };
         Ok((done, names))
@@ -279,22 +280,24 @@ impl Actor {
         Ok((done, names))
     }
 
+    /// Stops what runs and starts all, as Node does; not only what ran.
     async fn restart(&mut self) -> Result<(Done, Vec<String>), String> {
         // What cannot be started again is better not stopped.
         launch::plan(&self.turn.paths)?;
-        let mut done = Done::default();
-        let mut names = Vec::new();
+        let mut restarted = Vec::new();
         for supervised in &mut self.supervised {
             if supervised.restart() {
-                names.push(supervised.name().to_owned());
-                done.changed.push(supervised.name().to_owned());
-                done.gpus.extend(supervised.gpu());
+                restarted.push(supervised.name().to_owned());
             }
         }
-        if names.is_empty() {
-            return self.start(None).await;
+        let (mut done, mut names) = self.start(None).await?;
+        if done.gpus.is_empty() && !restarted.is_empty() {
+            done.message = "Miner restarted".to_owned();
         }
-        done.message = "Miner restarted".to_owned();
+        // One that is no longer in the configuration runs on as it was.
+        restarted.retain(|name| !names.contains(name));
+        done.changed.extend(restarted.iter().cloned());
+        names.extend(restarted);
         Ok((done, names))
     }
 

@@ -51,6 +51,14 @@ impl Hardware {
         self.read(move || cards(&root, &config_dir, &names)).await?.map_err(String::from)
     }
 
+    /// How many the detector has listed: each has a number, and a miner and a
+    /// log of its own.
+    pub async fn numbered(&self) -> Result<u32, String> {
+        let Some(config_dir) = self.config_dir.clone() else { return Ok(0) };
+        let count = self.read(move || listed(&config_dir.join("hardware-info.json"))).await?;
+        Ok(count?.map_or(0, |gpus| u32::try_from(gpus.len()).unwrap_or_default()))
+    }
+
     pub async fn driver(&self) -> Result<Option<Driver>, String> {
         if self.config_dir.is_none() {
             return Ok(None);

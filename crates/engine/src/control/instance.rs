@@ -258,7 +258,7 @@ impl Supervised {
         let now = now_ms();
         self.failures.push_back(now);
         self.failures.retain(|at| now - at < FAILURE_WINDOW_MS);
-        let reason = match logfile::tail(&self.launch.log, 1) {
+        let reason = match logfile::last_line(&self.launch.log) {
             Ok(last) if !last.trim().is_empty() => {
                 let last: String =
                     last.trim().chars().filter(|c| !c.is_control()).take(200).collect();

@@ -2,7 +2,7 @@
 //! can go on when the dashboard is gone; that is why the file is shortened in
 //! place and not renamed.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -18,18 +18,20 @@ pub(super) const MAX_LOG_BYTES: u64 = 10 * 1024 * 1024;
 const MAX_TAIL_BYTES: u64 = 256 * 1024;
 const READ_WITHIN: Duration = Duration::from_secs(2);
 
-/// The last lines of the log of the miner, or of that of one GPU.
+/// The last lines of the log of the miner, or of that of one GPU; at most
+/// 256 KiB of them. NODE-COMPAT: what follows the last line break counts as a
+/// line, be it empty.
 pub async fn read_log(log_dir: &Path, gpu: Option<u32>, lines: usize) -> io::Result<String> {
     // While the disk hangs, readers wait here and not on the few threads.
     static READERS: Semaphore = Semaphore::const_new(2);
     let path = log_dir.join(log_name(gpu));
     let read = async {
         let permit = READERS.acquire().await.map_err(io::Error::other)?;
-        let tail = move || {
+        let read = move || {
             let _permit = permit;
-            tail(&path, lines)
+            Ok(last(&read_end(&path)?, lines).to_owned())
         };
-        tokio::task::spawn_blocking(tail).await.map_err(io::Error::other)?
+        tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
     };
     tokio::time::timeout(READ_WITHIN, read).await?
 }
@@ -57,17 +59,21 @@ pub(super) fn rotate(path: &Path) -> io::Result<()> {
     log.set_len(0)
 }
 
-/// The last lines of a log, at most 256 KiB of them; what is not UTF-8 is
-/// replaced.
-pub(super) fn tail(path: &Path, lines: usize) -> io::Result<String> {
-    let mut log = OpenOptions::new().read(true).custom_flags(no_follow()).open(path)?;
-    let text = read_end(&mut log)?;
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    let start = text.rmatch_indices('\n').nth(lines.saturating_sub(1)).map_or(0, |(at, _)| at + 1);
-    Ok(if lines == 0 { String::new() } else { text.get(start..).unwrap_or_default().to_owned() })
+/// The last line that a miner wrote.
+pub(super) fn last_line(path: &Path) -> io::Result<String> {
+    Ok(last(read_end(path)?.trim_end_matches('\n'), 1).to_owned())
 }
 
-fn read_end(log: &mut File) -> io::Result<String> {
+/// The last of the pieces between line breaks.
+fn last(text: &str, pieces: usize) -> &str {
+    let Some(before) = pieces.checked_sub(1) else { return "" };
+    let start = text.rmatch_indices('\n').nth(before).map_or(0, |(at, _)| at + 1);
+    text.get(start..).unwrap_or_default()
+}
+
+/// What is not UTF-8 is replaced.
+fn read_end(path: &Path) -> io::Result<String> {
+    let mut log = OpenOptions::new().read(true).custom_flags(no_follow()).open(path)?;
     let size = log.metadata()?.len();
     log.seek(SeekFrom::Start(size.saturating_sub(MAX_TAIL_BYTES)))?;
     let mut bytes = Vec::new();
@@ -84,16 +90,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tail_counts_lines() {
+    fn the_end_of_a_log() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("miner.log");
         std::fs::write(&path, b"one\ntwo\nthr\xffee\n").unwrap();
-        assert_eq!(tail(&path, 2).unwrap(), "two\nthr\u{fffd}ee");
-        assert_eq!(tail(&path, 99).unwrap(), "one\ntwo\nthr\u{fffd}ee");
-        assert_eq!(tail(&path, 0).unwrap(), "");
+        assert_eq!(last_line(&path).unwrap(), "thr\u{fffd}ee");
+        let text = read_end(&path).unwrap();
+        assert_eq!(text, "one\ntwo\nthr\u{fffd}ee\n");
+        assert_eq!(last(&text, 99), text);
+        assert_eq!(last(&text, 4), text);
+        assert_eq!(last(&text, 3), "two\nthr\u{fffd}ee\n");
+        assert_eq!((last(&text, 1), last(&text, 0), last("one", 1)), ("", "", "one"));
         let link = dir.path().join("link.log");
         std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
-        assert!(tail(&link, 1).is_err());
+        assert!(read_end(&link).is_err());
     }
 
     #[test]

@@ -67,7 +67,8 @@ fn schema() -> Schema {
 }
 
 async fn get(State(app): State<SharedApp>) -> Result<Response, ApiError> {
-    let gpus: Vec<Value> = all(&app).await?.iter().enumerate().map(Gpu::render).collect();
+    let gpus = all(&app).await?;
+    let gpus: Vec<Value> = gpus.iter().enumerate().map(|(id, gpu)| gpu.render(id).into()).collect();
     Ok(answer::ok(&json!({ "success": true, "gpus": gpus })))
 }
 
@@ -102,10 +103,25 @@ pub async fn all(app: &App) -> Result<Vec<Gpu>, ApiError> {
     Ok(joined(cards, &app.rig.snapshot()))
 }
 
+/// For who shows what runs: those that the miners tell of, where none of them
+/// is one of the cards or the cards cannot be looked at.
+pub async fn all_or_told(app: &App, snapshot: &Snapshot) -> Vec<Gpu> {
+    let told = told(snapshot);
+    let is_told = |gpu: &Gpu| gpu.reading.is_some();
+    match app.rig.hardware.cards().await.map(|cards| joined(cards, snapshot)) {
+        Ok(gpus) if told.is_empty() || gpus.iter().any(is_told) => gpus,
+        _ => told,
+    }
+}
+
+fn told(snapshot: &Snapshot) -> Vec<Gpu> {
+    let readings = snapshot.gpus().cloned();
+    readings.map(|reading| Gpu { card: None, reading: Some(reading) }).collect()
+}
+
 fn joined(cards: Vec<Card>, snapshot: &Snapshot) -> Vec<Gpu> {
     if cards.is_empty() {
-        let readings = snapshot.gpus().cloned();
-        return readings.map(|reading| Gpu { card: None, reading: Some(reading) }).collect();
+        return told(snapshot);
     }
     cards
         .into_iter()
@@ -173,24 +189,24 @@ impl Gpu {
         }
     }
 
-    fn render((index, gpu): (usize, &Gpu)) -> Value {
-        let card = gpu.card.as_ref();
-        let temperature = gpu.live(|reading| &reading.temp_c);
-        let power = gpu.live(|reading| &reading.power_w);
-        let hashrate = gpu.live(|reading| &reading.hashrate_hs).map(|hs| hs / HASHES_PER_MH);
-        let fan = gpu.live(|reading| &reading.fan_percent);
+    pub fn render(&self, index: usize) -> Map<String, Value> {
+        let card = self.card.as_ref();
+        let temperature = self.live(|reading| &reading.temp_c);
+        let power = self.live(|reading| &reading.power_w);
+        let hashrate = self.live(|reading| &reading.hashrate_hs).map(|hs| hs / HASHES_PER_MH);
+        let fan = self.live(|reading| &reading.fan_percent);
         let missing = [&temperature, &power, &hashrate, &fan].into_iter().find_map(Fact::reason);
         let architecture = card.and_then(|card| card.architecture.known());
         let memory = card.and_then(|card| card.memory_bytes.get()).unwrap_or_default();
         let pci = card.and_then(|card| card.pci.get());
-        let pci = pci.or_else(|| gpu.reading.as_ref().and_then(|reading| reading.pci.get()));
+        let pci = pci.or_else(|| self.reading.as_ref().and_then(|reading| reading.pci.get()));
         let mut body = Map::from_iter(
             [
                 ("index", index.into()),
                 ("id", index.into()),
-                ("vendor", gpu.vendor().map_or("unknown", Vendor::name).into()),
-                ("model", gpu.model().into()),
-                ("name", gpu.model().into()),
+                ("vendor", self.vendor().map_or("unknown", Vendor::name).into()),
+                ("model", self.model().into()),
+                ("name", self.model().into()),
                 ("architecture", architecture.map_or("unknown", String::as_str).into()),
                 ("memory_mb", (memory >> 20).into()),
                 ("temperature", or_zero(&temperature)),
@@ -207,7 +223,7 @@ impl Gpu {
             .map(|(name, value): (&str, Value)| (name.to_owned(), value)),
         );
         availability(&mut body, missing.map(AsRef::as_ref));
-        body.into()
+        body
     }
 }
 
@@ -288,7 +304,7 @@ mod tests {
     fn a_card_has_the_numbers_of_its_own_address() {
         let snapshot = snapshot(vec![reading("0b:00.0", 71.0), reading("0a:00.0", 62.0)]);
         let gpus = joined(vec![card("0a:00.0"), card("0c:00.0"), card("")], &snapshot);
-        let told: Vec<Value> = gpus.iter().enumerate().map(Gpu::render).collect();
+        let told: Vec<_> = gpus.iter().enumerate().map(|(id, gpu)| gpu.render(id)).collect();
         assert_eq!((&told[0]["temperature"], &told[0]["hashRate"]), (&json!(62), &json!(10.5)));
         assert_eq!((&told[0]["model"], &told[0]["memory_mb"]), (&json!("bCard"), &json!(8192)));
         assert_eq!(told[0].get("available"), None);
@@ -302,7 +318,7 @@ mod tests {
     #[test]
     fn without_cards_those_of_the_miner() {
         let gpus = joined(Vec::new(), &snapshot(vec![reading("", 71.0)]));
-        let told = Gpu::render((0, &gpus[0]));
+        let told = gpus[0].render(0);
         assert_eq!((&told["temperature"], &told["vendor"]), (&json!(71), &json!("unknown")));
     }
 }

@@ -6,7 +6,6 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use quaiminer_domain::control::{Action, ControlState, Phase};
-use quaiminer_domain::fact::Fact;
 use quaiminer_domain::snapshot::Snapshot;
 use quaiminer_engine::{Outcome, read_log};
 use serde_json::{Map, Value, json};
@@ -20,6 +19,7 @@ use super::super::routes::Route;
 use super::super::schema::{
     self, Schema, boolean, count, either, integer, list, object, one_of, text,
 };
+use super::gpus::{self, Gpu};
 use super::text::is_falsy;
 use super::{HASHES_PER_MH, availability, or_zero};
 use crate::access::Access;
@@ -96,7 +96,8 @@ fn status_doc() -> Doc {
         ("power_watts", schema::number()),
         ("hash_rate", schema::number().about("MH/s")),
         ("mining", boolean()),
-    ]);
+    ])
+    .with_availability();
     Doc::new("Whether the miner runs").gives(
         object([
             ("status", one_of(&["running", "stopped"])),
@@ -113,51 +114,43 @@ fn status_doc() -> Doc {
 }
 
 async fn status(State(app): State<SharedApp>) -> Response {
-    answer::ok(&render_status(&app.rig.snapshot(), &app.rig.control.state()))
+    let snapshot = app.rig.snapshot();
+    let gpus = gpus::all_or_told(&app, &snapshot).await;
+    answer::ok(&render_status(&snapshot, &app.rig.control.state(), &gpus))
 }
 
-fn render_status(snapshot: &Snapshot, control: &ControlState) -> Value {
+fn render_status(snapshot: &Snapshot, control: &ControlState, gpus: &[Gpu]) -> Value {
     let answers = snapshot.miner_readings().next().is_some();
     let running = control.any_alive() || answers;
-    let gpus: Vec<Value> = snapshot
-        .gpus()
-        .enumerate()
-        .map(|(index, gpu)| {
-            json!({
-                "index": index,
-                "vendor": "unknown",
-                "model": gpu.name.known().map_or("GPU", String::as_str),
-                "architecture": "unknown",
-                "memory_mb": 0,
-                "temperature": or_zero(&gpu.temp_c),
-                "power_watts": or_zero(&gpu.power_w),
-                "opencl_available": false,
-                "optimized": false,
-                "hash_rate": or_zero(&gpu.hashrate_hs.clone().map(|hs| hs / HASHES_PER_MH)),
-                "mining": is_hashing(&gpu.hashrate_hs),
-            })
+    let has_miner = |index: usize| {
+        control.instances.iter().any(|one| {
+            one.gpu.is_some_and(|gpu| gpu as usize == index) && one.phase == Phase::Running
         })
-        .collect();
+    };
+    let mut running_gpus = 0;
+    let mut listed = Vec::with_capacity(gpus.len());
+    for (index, gpu) in gpus.iter().enumerate() {
+        let hashrate = gpu.live(|reading| &reading.hashrate_hs);
+        let mining = hashrate.get().is_some_and(|hs| hs > 0.0) || has_miner(index);
+        running_gpus += usize::from(mining);
+        let mut told = gpu.render(index);
+        told.insert("hash_rate".to_owned(), or_zero(&hashrate.map(|hs| hs / HASHES_PER_MH)));
+        told.insert("mining".to_owned(), mining.into());
+        listed.push(Value::from(told));
+    }
     let hashrate = snapshot.hashrate_hs().map(|hs| hs / HASHES_PER_MH);
     let mut body = Map::from_iter([
         ("status".to_owned(), if running { "running" } else { "stopped" }.into()),
         ("state".to_owned(), state_name(control, answers).into()),
         ("gpu_count".to_owned(), gpus.len().into()),
-        (
-            "running_gpus".to_owned(),
-            snapshot.gpus().filter(|gpu| is_hashing(&gpu.hashrate_hs)).count().into(),
-        ),
-        ("gpus".to_owned(), gpus.into()),
+        ("running_gpus".to_owned(), running_gpus.into()),
+        ("gpus".to_owned(), listed.into()),
         ("total_hash_rate".to_owned(), or_zero(&hashrate)),
         ("total_power".to_owned(), or_zero(&snapshot.power_w())),
         ("installed".to_owned(), control.program.is_ok().into()),
     ]);
     availability(&mut body, hashrate.reason().map(AsRef::as_ref));
     Value::Object(body)
-}
-
-fn is_hashing(hashrate_hs: &Fact<f64>) -> bool {
-    hashrate_hs.get().is_some_and(|hs| hs > 0.0)
 }
 
 /// The phase that matters most to a reader, over all instances.
@@ -290,12 +283,18 @@ async fn logs(State(app): State<SharedApp>, query: Query) -> Result<Response, Ap
         return Ok(answer::ok(&body));
     }
     let mut logs = Map::new();
-    for instance in app.rig.control.state().instances {
-        let text = read_log(log_dir, instance.gpu, lines).await;
-        let key = instance.gpu.map_or(instance.name, |gpu| gpu.to_string());
+    let instances = app.rig.control.state().instances;
+    let mut of: Vec<Option<u32>> = instances.iter().map(|instance| instance.gpu).collect();
+    // Those too whose miner was not started since the dashboard was.
+    let numbered = (0..app.rig.hardware.numbered().await.unwrap_or_default()).map(Some);
+    of.extend(numbered.filter(|gpu| !instances.iter().any(|one| one.gpu == *gpu)));
+    for gpu in of {
+        let text = read_log(log_dir, gpu, lines).await;
+        let key = gpu.map_or_else(|| "miner".to_owned(), |gpu| gpu.to_string());
         logs.insert(key, text.unwrap_or_else(|_| "No logs available".to_owned()).into());
     }
-    let all: Vec<&str> = logs.values().filter_map(Value::as_str).collect();
+    let all: Vec<&str> =
+        logs.values().filter_map(Value::as_str).map(|text| text.trim_end_matches('\n')).collect();
     let text = all.join("\n");
     Ok(answer::ok(&json!({ "success": true, "logs": logs, "text": text })))
 }

@@ -54,6 +54,11 @@ fn gpus_are_started_and_stopped_one_by_one() {
     assert_eq!(answer["started_gpus"], json!([1]));
     let answer = post(&dashboard, "start", &json!({ "gpu_indices": [99] }));
     assert_eq!((&answer["success"], &answer["started_gpus"]), (&json!(true), &json!([])));
+    assert_eq!(answer["message"], "Started mining on 0 GPU(s)");
+    assert_eq!(post(&dashboard, "start", &json!({})), answer, "they run already");
+    let status = dashboard.owner().get("/api/miner/status").ok();
+    assert_eq!((&status["gpu_count"], &status["running_gpus"]), (&json!(3), &json!(3)));
+    assert_eq!(status["gpus"][1]["architecture"], "polaris20");
 
     let answer = post(&dashboard, "stop", &json!({ "gpu_index": 0 }));
     assert_eq!(
@@ -75,10 +80,19 @@ fn gpus_are_started_and_stopped_one_by_one() {
             expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         (phases == expected).then_some(())
     });
+    let mining = || {
+        let gpus = dashboard.owner().get("/api/miner/status").ok()["gpus"].clone();
+        gpus.as_array().unwrap().iter().map(|gpu| gpu["mining"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(mining(), [false, true, true]);
     let answer = post(&dashboard, "start", &json!({}));
     assert_eq!(answer["started_gpus"], json!([0]));
+    post(&dashboard, "stop", &json!({ "gpu_index": 1 }));
     let answer = post(&dashboard, "restart", &json!({}));
-    assert_eq!(answer["success"], true);
+    assert_eq!(
+        (&answer["success"], &answer["started_gpus"], &answer["message"]),
+        (&json!(true), &json!([0, 1, 2]), &json!("Started mining on 3 GPU(s)"))
+    );
     eventually("three run", || {
         phases(&dashboard).iter().all(|(_, phase)| phase == "running").then_some(())
     });
@@ -93,6 +107,12 @@ fn gpus_are_started_and_stopped_one_by_one() {
         (&json!([0, 2, 1]), &json!("Stopped 3 GPU(s)"))
     );
     assert!(home.miners().is_empty());
+    // Also of what the next run of the dashboard has not started.
+    drop(dashboard);
+    std::fs::remove_file(home.path("logs/miner-gpu1.log")).unwrap();
+    let logs = home.start().owner().get("/api/miner/logs?lines=2").ok()["logs"].clone();
+    assert_eq!((logs.as_object().unwrap().len(), &logs["1"]), (3, &json!("No logs available")));
+    assert!(logs["0"].as_str().unwrap().len() > 5 && logs["0"] != logs["1"], "{logs}");
 }
 
 #[test]
