@@ -13,7 +13,7 @@ use crate::api::error::ApiError;
 use crate::api::v1::session;
 use crate::app::SharedApp;
 use crate::foreign::{self, Frontend};
-use crate::http::compression;
+use crate::http::compression::{self, Coding};
 use crate::http::guard::Client;
 use crate::http::head::Head;
 use crate::live::{self, Dialogue, Handshake};
@@ -198,7 +198,7 @@ fn file(file: &File, request: &HeaderMap) -> Response {
     if answer::is_known(request, file.etag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        let takes_gzip = compression::accepts(&Head::of(request));
+        let takes_gzip = compression::accepted(&Head::of(request)) == Some(Coding::Gzip);
         let content = if takes_gzip { file.gzip } else { file.content };
         *response.body_mut() = Body::from(content);
         if takes_gzip {

@@ -85,7 +85,12 @@ pub fn tagged(body: &Value, request: &HeaderMap) -> Response {
 }
 
 /// Whether `If-None-Match` names a tag, compared weakly (RFC 9110 §13.1.2).
+/// NODE-COMPAT: not for who wants it anew (`Cache-Control: no-cache`).
 pub fn is_known(request: &HeaderMap, tag: &str) -> bool {
+    let wants = request.get(CACHE_CONTROL).and_then(|value| value.to_str().ok());
+    if wants.is_some_and(|wants| wants.split(',').any(|word| word.trim() == "no-cache")) {
+        return false;
+    }
     let opaque = tag.trim_start_matches("W/");
     request.get_all(IF_NONE_MATCH).iter().filter_map(|field| field.to_str().ok()).any(|field| {
         field

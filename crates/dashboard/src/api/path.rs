@@ -25,6 +25,10 @@ pub fn is_decodable(path: &str) -> bool {
     let is_escape = |rest: &str| {
         rest.get(..2).is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
     };
+    // Most have none, and this is asked of every address.
+    if !path.contains('%') {
+        return true;
+    }
     path.split('%').skip(1).all(is_escape)
         && percent_encoding::percent_decode_str(path).decode_utf8().is_ok()
 }

@@ -1,4 +1,4 @@
-//! Answers packed with gzip for clients that take it. What is streamed is not:
+//! Answers packed for clients that take it. What is streamed is not:
 //! it would have to be packed in small pieces.
 
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::io::Write;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::Body as _;
@@ -21,15 +21,22 @@ const MAX_BYTES_HERE: usize = 64 * 1024;
 
 pub const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
-/// Whether a client takes gzip (RFC 9110 §12.5.3). NODE-COMPAT: not with the
-/// header `X-No-Compression`.
-pub fn accepts(head: &Head<'_>) -> bool {
-    let Some(first) = head.accept_encoding else { return false };
+/// How an answer may be packed. NODE-COMPAT: Node knows deflate as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    Gzip,
+    Deflate,
+}
+
+/// What a client takes, gzip before deflate (RFC 9110 §12.5.3). NODE-COMPAT:
+/// nothing with the header `X-No-Compression`.
+pub fn accepted(head: &Head<'_>) -> Option<Coding> {
+    let first = head.accept_encoding?;
     if head.all.contains_key("x-no-compression") {
-        return false;
+        return None;
     }
     // Said by name counts more than `*`.
-    let (mut named, mut any) = (None, None);
+    let (mut gzip, mut deflate, mut any) = (None, None, None);
     for coding in first.to_str().unwrap_or_default().split(',') {
         let mut parts = coding.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
@@ -37,17 +44,24 @@ pub fn accepts(head: &Head<'_>) -> bool {
             None => 1.0,
             Some(weight) => weight.parse::<f32>().unwrap_or(0.0),
         };
-        if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
-            named = Some(weight > 0.0);
-        } else if name == "*" {
-            any = Some(weight > 0.0);
-        }
+        let slot = match name.to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => &mut gzip,
+            "deflate" => &mut deflate,
+            "*" => &mut any,
+            _ => continue,
+        };
+        *slot = Some(weight > 0.0);
     }
-    named.or(any).unwrap_or(false)
+    let takes = |named: Option<bool>| named.or(any).unwrap_or(false);
+    match (takes(gzip), takes(deflate)) {
+        (true, _) => Some(Coding::Gzip),
+        (false, true) => Some(Coding::Deflate),
+        (false, false) => None,
+    }
 }
 
 /// Packs an answer if that is worth it.
-pub async fn pack(response: Response, api: bool) -> Response {
+pub async fn pack(response: Response, coding: Coding, api: bool) -> Response {
     if !is_worth(&response) {
         return response;
     }
@@ -59,18 +73,38 @@ pub async fn pack(response: Response, api: bool) -> Response {
     let plain = whole.to_bytes();
     let packed = if plain.len() > MAX_BYTES_HERE {
         let work = plain.clone();
-        tokio::task::spawn_blocking(move || gzip(&work)).await.ok().flatten()
+        tokio::task::spawn_blocking(move || coding.pack(&work)).await.ok().flatten()
     } else {
-        gzip(&plain)
+        coding.pack(&plain)
     };
     let Some(packed) = packed else { return Response::from_parts(parts, Body::from(plain)) };
     parts.headers.remove(CONTENT_LENGTH);
-    parts.headers.insert(CONTENT_ENCODING, GZIP);
+    parts.headers.insert(CONTENT_ENCODING, coding.name());
     // All of the API says `Vary: *`.
     if !api {
         parts.headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     }
     Response::from_parts(parts, Body::from(packed))
+}
+
+impl Coding {
+    const fn name(self) -> HeaderValue {
+        match self {
+            Coding::Gzip => GZIP,
+            Coding::Deflate => HeaderValue::from_static("deflate"),
+        }
+    }
+
+    fn pack(self, plain: &[u8]) -> Option<Bytes> {
+        match self {
+            Coding::Gzip => gzip(plain),
+            Coding::Deflate => {
+                let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+                encoder.write_all(plain).ok()?;
+                encoder.finish().ok().map(Bytes::from)
+            }
+        }
+    }
 }
 
 /// `None` only if there is no memory for it.
@@ -102,21 +136,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_takes_gzip() {
-        let accepts = |value: &'static str| {
+    fn who_takes_what() {
+        let accepted = |value: &'static str| {
             let headers =
                 HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(value))]);
-            super::accepts(&Head::of(&headers))
+            super::accepted(&Head::of(&headers))
         };
-        for yes in ["gzip", "GZIP", "br, gzip;q=0.5", "*", "x-gzip", "deflate, *;q=0.1"] {
-            assert!(accepts(yes), "{yes}");
+        for gzip in ["gzip", "GZIP", "br, gzip;q=0.5", "*", "x-gzip", "deflate, gzip;q=0.1"] {
+            assert_eq!(accepted(gzip), Some(Coding::Gzip), "{gzip}");
         }
-        for no in ["", "br", "gzip;q=0", "gzip; q=0.0, *", "*;q=0", "gzip;q=x", "gzipped"] {
-            assert!(!accepts(no), "{no}");
+        for deflate in ["deflate", "br, Deflate", "gzip;q=0, *", "gzip;q=0, deflate;q=0.1"] {
+            assert_eq!(accepted(deflate), Some(Coding::Deflate), "{deflate}");
         }
-        assert!(!super::accepts(&Head::of(&HeaderMap::new())));
+        for none in ["", "br", "gzip;q=0", "gzip; q=0.0, deflate;q=0, *", "*;q=0", "gzip;q=x"] {
+            assert_eq!(accepted(none), None, "{none}");
+        }
+        assert_eq!(super::accepted(&Head::of(&HeaderMap::new())), None);
         let mut headers = HeaderMap::from_iter([(ACCEPT_ENCODING, GZIP)]);
         headers.insert("x-no-compression", HeaderValue::from_static("1"));
-        assert!(!super::accepts(&Head::of(&headers)));
+        assert_eq!(super::accepted(&Head::of(&headers)), None);
     }
 }

@@ -10,7 +10,7 @@ use hyper::header::HeaderMap;
 use hyper::{Method, Uri};
 
 use super::addresses;
-use super::compression;
+use super::compression::{self, Coding};
 use super::head::Head;
 use super::headers::{self, Context};
 use super::hosts::{self, Origin};
@@ -39,6 +39,8 @@ pub struct Passed {
     pub context: Context,
     /// A body where the route takes none.
     pub unexpected_body: bool,
+    /// How the answer may be packed.
+    pub coding: Option<Coding>,
     standing: Option<Standing>,
 }
 
@@ -65,9 +67,11 @@ pub async fn check(
     let head = Head::of(&fields);
     let address = addresses::client(peer.address, &fields, &app.config.trusted_proxies);
     let tls = peer.tls || forwarded_tls(app, peer, &fields);
-    let gzip = compression::accepts(&head);
+    let coding = compression::accepted(&head);
+    let gzip = coding == Some(Coding::Gzip);
     let mut passed = Passed {
         client: Client { address, tls, gzip },
+        coding,
         context: Context {
             api: is_api(request.uri().path()),
             demo: app.config.demo,

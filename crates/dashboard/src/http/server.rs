@@ -140,8 +140,8 @@ async fn http(
                     damage.map_or_else(IntoResponse::into_response, |()| refusal)
                 }
             };
-            if passed.client.gzip {
-                response = Box::pin(compression::pack(response, passed.context.api)).await;
+            if let Some(coding) = passed.coding {
+                response = Box::pin(compression::pack(response, coding, passed.context.api)).await;
             }
             app.traffic.count(kind, response.status(), started.elapsed());
             activity.end();

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use flate2::Compression;
-use flate2::read::GzDecoder;
+use flate2::read::{GzDecoder, ZlibDecoder};
 use flate2::write::{GzEncoder, ZlibEncoder};
 use serde_json::{Value, json};
 
@@ -62,6 +62,8 @@ fn a_list_that_has_not_changed_is_not_sent_again() {
         assert_eq!(again.header("etag"), Some(tag));
         assert_eq!(again.header("content-type"), None);
     }
+    let anew = owner.clone().with("If-None-Match", tag).with("Cache-Control", "no-cache");
+    assert_eq!(anew.get("/api/blocks/validated").ok()["total"], 1);
     dashboard.owner().post("/api/blocks/validated", &json!({ "blockNumber": 2 })).ok();
     let changed = owner.clone().with("If-None-Match", tag).get("/api/blocks/validated");
     assert_eq!(changed.ok()["total"], 2);
@@ -135,6 +137,12 @@ fn answers_are_packed_for_who_takes_it() {
         assert!(packed.body.len() < plain.body.len());
         assert_eq!(packed.header("vary"), Some("*"));
     }
+    // Who knows nothing newer gets it as Node sent it.
+    let deflated = dashboard.owner().with("Accept-Encoding", "deflate").get(path);
+    assert_eq!(deflated.header("content-encoding"), Some("deflate"));
+    let mut text = String::new();
+    ZlibDecoder::new(deflated.body.as_slice()).read_to_string(&mut text).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), plain.ok());
     for accept in ["identity", "gzip;q=0", "br", "*;q=0"] {
         let response = dashboard.owner().with("Accept-Encoding", accept).get(path);
         assert_eq!(response.header("content-encoding"), None, "{accept}");
