@@ -114,7 +114,9 @@ async fn judge(
         // Pages and files see to it themselves.
         _ => (Access::Public, Budget::Uncounted),
     };
-    passed.standing = app.limiter.count(budget, passed.client.address).map_err(refuse)?;
+    let (standing, counted) = app.limiter.count(budget, passed.client.address);
+    passed.standing = standing;
+    counted.map_err(refuse)?;
 
     let open = app.is_open();
     let query = open.then(|| Query::parse(request.uri().query().unwrap_or_default()));

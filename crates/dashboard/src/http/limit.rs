@@ -92,17 +92,21 @@ impl Limiter {
         Limiter { enabled, counters: Mutex::new(HashMap::new()) }
     }
 
-    /// Counts a request; `None` when it is not counted at all.
-    pub fn count(&self, budget: Budget, client: IpAddr) -> Result<Option<Standing>, ApiError> {
-        let Some(limit) = budget.per_minute().filter(|_| self.enabled) else { return Ok(None) };
+    /// Counts a request; without a standing when it is not counted at all.
+    pub fn count(
+        &self,
+        budget: Budget,
+        client: IpAddr,
+    ) -> (Option<Standing>, Result<(), ApiError>) {
+        let Some(limit) = budget.per_minute().filter(|_| self.enabled) else {
+            return (None, Ok(()));
+        };
         let key = Key::Requests(budget, network(client));
         let (count, left) = self.add(key, 1);
         let remaining = limit.saturating_sub(count);
-        let standing = Standing { limit, remaining, reset_s: left.as_secs() + 1 };
-        if count > limit {
-            return Err(too_many(budget.refusal(), left));
-        }
-        Ok(Some(standing))
+        let standing = Standing { limit, remaining, reset_s: seconds(left) };
+        let verdict = if count > limit { Err(too_many(budget.refusal(), left)) } else { Ok(()) };
+        (Some(standing), verdict)
     }
 
     /// Counts an attempt to sign in, and says how many were left with it; after
@@ -180,7 +184,12 @@ impl Standing {
 
 fn too_many(message: &'static str, left: Duration) -> ApiError {
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", message)
-        .with_header(RETRY_AFTER, HeaderValue::from(left.as_secs() + 1))
+        .with_header(RETRY_AFTER, HeaderValue::from(seconds(left)))
+}
+
+/// Rounded up: who waits as long is let in.
+fn seconds(left: Duration) -> u64 {
+    u64::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1)
 }
 
 /// A user name is cut, so that a counter cannot be made large.
@@ -210,15 +219,16 @@ mod tests {
     fn the_budget_is_per_address_and_kind() {
         let limiter = Limiter::new(true);
         for left in (0..10).rev() {
-            let standing = limiter.count(Budget::Blocks, CLIENT).unwrap().unwrap();
-            assert_eq!(standing.remaining, left);
+            let (standing, verdict) = limiter.count(Budget::Blocks, CLIENT);
+            assert_eq!((standing.unwrap().remaining, verdict), (left, Ok(())));
         }
-        let refused = limiter.count(Budget::Blocks, CLIENT).unwrap_err();
-        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
-        assert!(limiter.count(Budget::Writes, CLIENT).is_ok());
-        assert!(limiter.count(Budget::Blocks, "192.168.1.3".parse().unwrap()).is_ok());
-        assert_eq!(limiter.count(Budget::Uncounted, CLIENT), Ok(None));
-        assert_eq!(Limiter::new(false).count(Budget::Blocks, CLIENT), Ok(None));
+        let (standing, refused) = limiter.count(Budget::Blocks, CLIENT);
+        assert_eq!(refused.unwrap_err().status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(standing.unwrap().remaining, 0);
+        assert!(limiter.count(Budget::Writes, CLIENT).1.is_ok());
+        assert!(limiter.count(Budget::Blocks, "192.168.1.3".parse().unwrap()).1.is_ok());
+        assert_eq!(limiter.count(Budget::Uncounted, CLIENT), (None, Ok(())));
+        assert_eq!(Limiter::new(false).count(Budget::Blocks, CLIENT), (None, Ok(())));
     }
 
     #[test]
@@ -226,9 +236,9 @@ mod tests {
         let limiter = Limiter::new(true);
         for host in 1..=10 {
             let client = format!("2001:db8::{host}").parse().unwrap();
-            assert!(limiter.count(Budget::Blocks, client).is_ok());
+            assert!(limiter.count(Budget::Blocks, client).1.is_ok());
         }
-        assert!(limiter.count(Budget::Blocks, "2001:db8::99".parse().unwrap()).is_err());
+        assert!(limiter.count(Budget::Blocks, "2001:db8::99".parse().unwrap()).1.is_err());
     }
 
     #[test]
