@@ -158,14 +158,14 @@ async fn add(
     }
     let name = name("name", fields.get("name").unwrap_or(&Value::Null))?;
     let host = list::host(fields.get("ip").unwrap_or(&Value::Null))?;
+    reach(&app, &host).allows(&host).await.map_err(|error| {
+        ApiError::bad_value("ip", format!("{error}; see ALLOWED_RIG_HOSTS for others"))
+    })?;
     let port = body_number(&fields, "port", DEFAULT_PORT, 1.0..=MAX_PORT)?;
     if port.fract() != 0.0 {
         return Err(ApiError::bad_value("port", "port must be a whole number from 1 to 65535"));
     }
     let key = api_key(fields.get("apiKey"))?;
-    reach(&app, &host).allows(&host).await.map_err(|error| {
-        ApiError::bad_value("ip", format!("{error}; see ALLOWED_RIG_HOSTS for others"))
-    })?;
     let rig = settings::update(&app, KEY, move |stored| {
         list::add(stored, &name, &host, port as u16, now_ms())
     })
