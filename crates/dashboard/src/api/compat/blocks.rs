@@ -115,10 +115,10 @@ fn add_doc() -> Doc {
         ]))
 }
 
-/// A day from now, for clocks differ; for the description in whole hours, so
-/// that it says the same for a while.
+/// A day from now, for clocks differ; up to the next whole hour, so that the
+/// description of the API says the same for a while.
 fn latest_ms(now_ms: i64) -> f64 {
-    ((now_ms + DAY_MS as i64) / HOUR_MS * HOUR_MS) as f64
+    (((now_ms + DAY_MS as i64) / HOUR_MS + 1) * HOUR_MS) as f64
 }
 
 async fn list_blocks(
@@ -217,7 +217,7 @@ fn parse(fields: &Map<String, Value>, now_ms: i64) -> Result<NewBlock, ApiError>
     let timestamp = match fields.get("timestamp") {
         // NODE-COMPAT: 0 means now.
         Some(value) if *value == json!(0) => now,
-        _ => body_number(fields, "timestamp", now, MIN_TIME_MS..=now + DAY_MS)?,
+        _ => body_number(fields, "timestamp", now, MIN_TIME_MS..=latest_ms(now_ms))?,
     };
     Ok(NewBlock {
         number: number as i64,

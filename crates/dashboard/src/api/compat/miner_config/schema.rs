@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::super::super::schema::{
-    Schema, boolean, either, exactly, failure, integer, list, map, number_or_text, object, one_of,
-    text,
+    Schema, boolean, either, exactly, failure, integer, list, map, null, number_or_text, object,
+    one_of, text,
 };
 use super::addresses::{
     ADDRESS_PATTERN, NODE_PATTERN, POOL_PATTERN, WALLET_PATTERN, WORKER_PATTERN,
@@ -32,20 +32,26 @@ pub fn posted() -> Schema {
         .with("autoStart", flag())
         .with(
             "miner",
-            object([])
-                .with("stratum", pool())
-                .with("wallet", wallet())
-                .with("worker", worker())
-                .or_null(),
+            or_blank(
+                object([])
+                    .with("stratum", pool())
+                    .with("wallet", wallet())
+                    .with("worker", worker()),
+            ),
         )
-        .with("node", object([]).with("rpcUrl", node()).or_null())
-        .with("mining", mining().or_null())
-        .with("gpu", gpu().or_null())
+        .with("node", or_blank(object([]).with("rpcUrl", node())))
+        .with("mining", or_blank(mining()))
+        .with("gpu", or_blank(gpu()))
+}
+
+/// Null and blank mean "as it is".
+fn or_blank(schema: Schema) -> Schema {
+    either([schema, text().like("^$"), null()])
 }
 
 fn mining() -> Schema {
     let address = || text().like(ADDRESS_PATTERN).or_null();
-    let named = || map(address()).or_null();
+    let named = || or_blank(map(address()));
     let wallets = Schema(json!({
         "type": "object",
         "description": "Addresses by chain",
@@ -55,10 +61,11 @@ fn mining() -> Schema {
     let chain = either([integer().between(0.0, MAX_CHAIN), text().like("^([0-9]|1[0-2])$")]);
     object([]).with("mode", one_of(&["", "solo", "pool"]).or_null()).with(
         "mergedMining",
-        object([("enabled", boolean())])
-            .with("chains", list(chain).at_most(MAX_CHAINS).or_null())
-            .with("wallets", wallets.or_null())
-            .or_null(),
+        or_blank(
+            object([("enabled", boolean())])
+                .with("chains", or_blank(list(chain).at_most(MAX_CHAINS)))
+                .with("wallets", or_blank(wallets)),
+        ),
     )
 }
 
