@@ -19,6 +19,8 @@ pub struct MinerReading {
     pub pool: Pool,
     /// All devices together, in watts.
     pub power_w: Fact<f64>,
+    /// In whatever the program counts its earnings in.
+    pub earnings: Fact<f64>,
     pub gpus: Vec<GpuReading>,
 }
 

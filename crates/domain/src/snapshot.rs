@@ -81,6 +81,10 @@ impl Snapshot {
         self.total(|miner| &miner.power_w)
     }
 
+    pub fn earnings(&self) -> Fact<f64> {
+        self.total(|miner| &miner.earnings)
+    }
+
     pub fn accepted(&self) -> Fact<u64> {
         self.total(|miner| &miner.shares.accepted)
     }
@@ -157,6 +161,7 @@ mod tests {
             shares: Shares::unknown(""),
             pool: Pool::unknown(""),
             power_w: Fact::unknown(""),
+            earnings: Fact::unknown("no"),
             gpus: Vec::new(),
         };
         Source { address: String::new(), reading: Reading::Known { value, at_ms: 0 } }

@@ -202,6 +202,7 @@ impl Simulation {
                 difficulty: Fact::unknown("The demo has no difficulty"),
             },
             power_w: Fact::Known(power.round()),
+            earnings: Fact::unknown("Nothing is earned by a simulation"),
             gpus,
         };
         (Ok(reading), fails)

@@ -59,6 +59,7 @@ impl Adapter for Apool {
             shares,
             pool: Pool { connected, ..Pool::unknown("apool's miner does not report it") },
             power_w: total_power_w(without_cpu, "The miner lists no device"),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

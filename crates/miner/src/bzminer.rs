@@ -74,6 +74,7 @@ impl Adapter for Bzminer {
                 difficulty: plausible::difficulty(lenient::number(pool.get("difficulty"))),
             },
             power_w,
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

@@ -65,6 +65,7 @@ impl Adapter for Generic {
             shares,
             pool: pool(&reply),
             power_w: plausible::rig_w(first(&reply, &["power", "power_usage"])),
+            earnings: first(&reply, &["earnings"]),
             gpus: devices(&reply),
         })
     }

@@ -69,6 +69,7 @@ impl Stat1<'_> {
             shares,
             pool: Pool { url: self.pool(), ..Pool::unknown(NOT_TOLD) },
             power_w: Fact::unknown(NOT_TOLD),
+            earnings: Fact::unknown(NOT_REPORTED),
             gpus: self.devices(),
         })
     }

@@ -81,6 +81,7 @@ impl Adapter for Kawpowminer {
             shares,
             pool: pool(connection, connected, stat1.pool(), mining.get("difficulty")),
             power_w: total_power_w(&gpus, "The miner lists no device"),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

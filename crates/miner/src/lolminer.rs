@@ -53,6 +53,7 @@ impl Adapter for Lolminer {
             shares: with_sums(shares, &gpus),
             pool,
             power_w: or(power_w, total_power_w(&gpus, "The miner lists no device")),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

@@ -67,6 +67,7 @@ impl Adapter for Nbminer {
                 plausible::rig_w(number(miner.get("total_power_consume"))),
                 total_power_w(&gpus, "The miner lists no device"),
             ),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

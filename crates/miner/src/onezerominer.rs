@@ -58,6 +58,7 @@ impl Adapter for Onezerominer {
                 difficulty: Fact::unknown("OneZeroMiner does not report it"),
             },
             power_w: total_power_w(&gpus, "The miner lists no device"),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

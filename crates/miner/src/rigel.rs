@@ -54,6 +54,7 @@ impl Adapter for Rigel {
                 plausible::rig_w(lenient::number(stat.get("power_usage"))),
                 total_power_w(&gpus, "The miner lists no device"),
             ),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

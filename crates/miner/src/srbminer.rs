@@ -58,6 +58,7 @@ impl Adapter for Srbminer {
             shares: with_sums(shares(work), &gpus),
             pool: pool(work.get("pool"), connected),
             power_w: total_power_w(&gpus, "The miner lists no GPU"),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

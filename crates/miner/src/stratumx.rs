@@ -81,6 +81,7 @@ impl Adapter for Stratumx {
                 difficulty: workers.difficulty(),
             },
             power_w: Fact::unknown("StratumX does not know what its miners take"),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus: Vec::new(),
         })
     }

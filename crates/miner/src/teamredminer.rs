@@ -82,6 +82,7 @@ impl Adapter for Teamredminer {
                 difficulty: Fact::unknown("TeamRedMiner does not report it"),
             },
             power_w: total_power_w(&gpus, "The miner lists no device"),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

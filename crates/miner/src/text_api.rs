@@ -6,7 +6,7 @@ use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
 use crate::activity::{activity, device, total_power_w};
-use crate::lenient::{decimal, or, words};
+use crate::lenient::{self, decimal, or, words};
 use crate::request::{Reply, Unreadable, body};
 use crate::{pci, plausible, pool_uri, rates};
 
@@ -79,6 +79,7 @@ pub(crate) fn read(family: Family, replies: &[Reply]) -> Result<MinerReading, Un
             ),
         },
         power_w,
+        earnings: Fact::unknown(lenient::NOT_REPORTED),
         gpus,
     })
 }

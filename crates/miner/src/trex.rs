@@ -69,6 +69,7 @@ impl Adapter for Trex {
             ),
             pool: read_pool(pool, connected),
             power_w: total_power_w(&gpus, "The miner lists no device"),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

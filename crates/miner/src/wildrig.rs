@@ -59,6 +59,7 @@ impl Adapter for Wildrig {
             shares: shares(results, &gpus),
             pool,
             power_w: total_power_w(&gpus, "The miner lists no device"),
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

@@ -95,6 +95,7 @@ impl Adapter for Xmrig {
             shares: shares(connection, summary.get("results")),
             pool: pool(connection, connected),
             power_w,
+            earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
     }

@@ -1,6 +1,6 @@
 use quaiminer_miner::{Reply, Unreadable};
 
-use crate::support::{check, check_error, http};
+use crate::support::{check, check_error, http, read};
 
 const NAME: &str = "generic";
 
@@ -115,4 +115,12 @@ fn what_else_may_be_told() {
         shares ?/?/?/? last ? s ago
         pool pool.example:1 user 0x00.rig01 connected ? latency ? difficulty ?",
     );
+}
+
+#[test]
+fn what_was_earned() {
+    let earned = |replies: &[Reply]| read(NAME, replies).unwrap().earnings.get();
+    assert_eq!(earned(&[http(200, "generic/node-server/nested.json")]), Some(0.42));
+    assert_eq!(earned(&json(r#"{"hashrate":1,"earnings":"1.5"}"#)), Some(1.5));
+    assert_eq!(earned(&[http(200, "generic/node-server/hashrate_only.json")]), None);
 }

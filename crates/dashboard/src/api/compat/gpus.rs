@@ -265,6 +265,7 @@ mod tests {
             shares: Shares::unknown(NONE),
             pool: Pool::unknown(NONE),
             power_w: Fact::unknown(NONE),
+            earnings: Fact::unknown(NONE),
             gpus,
         };
         let unknown = || "none".into();

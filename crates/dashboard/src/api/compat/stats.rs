@@ -51,7 +51,7 @@ pub fn render(snapshot: &Snapshot) -> Value {
         "shares": { "accepted": shares(&accepted), "rejected": shares(&rejected) },
         "acceptedShares": shares(&accepted),
         "rejectedShares": shares(&rejected),
-        "earnings": 0,
+        "earnings": or_zero(&snapshot.earnings()),
         "powerUsage": or_zero(&snapshot.power_w()),
         "isMining": snapshot.is_mining(),
         "gpus": gpus(snapshot),
