@@ -138,6 +138,11 @@ fn rules_stay_unless_others_are_given() {
     ] {
         assert_eq!(owner.post("/api/alerts/settings", &body).refusal(400)["error"], error);
     }
+    // Names that the sanitiser would drop or change.
+    for name in ["", " email "] {
+        owner.post("/api/alerts/settings", &json!({ "channels": { name: {} } })).refusal(400);
+        owner.post("/api/alerts/config", &json!({ name: {} })).refusal(400);
+    }
     assert_eq!(owner.get("/api/alerts/settings").ok()["settings"], settings);
 }
 

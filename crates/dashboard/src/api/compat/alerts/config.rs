@@ -122,6 +122,7 @@ async fn post(
     identity: Option<Extension<Identity>>,
     Fields(fields): Fields,
 ) -> Result<Response, ApiError> {
+    channels::check_names(&fields, &["email", "telegram", "discord"])?;
     let mut given = Map::new();
     for (name, value) in sanitise(fields) {
         let Value::Object(fields) = value else {

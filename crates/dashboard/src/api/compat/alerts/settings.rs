@@ -106,6 +106,9 @@ async fn post(
     identity: Option<Extension<Identity>>,
     Fields(fields): Fields,
 ) -> Result<Response, ApiError> {
+    if let Some(Value::Object(channels)) = fields.get("channels") {
+        channels::check_names(channels, &channels::NAMES)?;
+    }
     let mut fields = sanitise(fields);
     let rules = rules_of(&mut fields)?;
     let channels = channels_of(&mut fields)?;
