@@ -155,7 +155,7 @@ impl Exports<'_> {
                 };
                 let end_ms = start_ms.saturating_add(place.window_ms).min(to_ms);
                 let mut count: i64 = 0;
-                history::each(connection, waiting, start_ms, end_ms, |sample| {
+                history::each(connection, &waiting, start_ms, end_ms, |sample| {
                     count += 1;
                     take(&mut state, sample);
                 })?;

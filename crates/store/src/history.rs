@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use crate::Store;
 use crate::error::StoreError;
 use crate::minutes::{self, MINUTE_MS};
+use crate::recent::Recent;
 use crate::samples;
 
 /// Samples that were not committed when the reading began, in order of time.
@@ -20,25 +21,47 @@ const LOOK_BACK: u32 = 1_000;
 impl Store {
     /// The points of a chart, up to the last sample that was recorded.
     pub async fn history(&self, span: Span) -> Result<History, StoreError> {
-        // These first: what is committed in between is seen twice, not never.
+        // In this order: what is committed in between is seen twice, not never.
+        let times = self.inbox().times();
         let waiting = self.inbox().samples_of(0, span.to_ms());
+        let kept = self.recent();
         self.read(move |connection| {
             let mut fold = Fold::new(span);
             let from_ms = unfolded_from(connection, &waiting, span)?;
             minutes::each(connection, span.from_ms(), from_ms, |at_ms, minute| {
                 fold.push_bucket(at_ms, minute);
             })?;
-            let (before, within): (Waiting, Waiting) =
-                waiting.into_iter().partition(|sample| sample.at_ms < from_ms);
-            let mut seen = samples::newest_before(connection, from_ms, LOOK_BACK)?;
-            seen.extend(before);
-            seen.sort_by_key(|sample| sample.at_ms);
-            seen.iter().for_each(|sample| fold.stand(sample));
-            each(connection, within, from_ms, span.to_ms(), |sample| fold.push(sample))?;
+            let recent = Recent::of(&kept, connection, &waiting, times, (from_ms, span))?;
+            let until_ms = match recent {
+                Some(mut recent) => {
+                    let until_ms = recent.add_to(&mut fold, from_ms);
+                    kept.put(recent);
+                    until_ms
+                }
+                None => {
+                    stand(&mut fold, connection, &waiting, from_ms)?;
+                    from_ms
+                }
+            };
+            each(connection, &waiting, until_ms, span.to_ms(), |sample| fold.push(sample))?;
             Ok(fold.finish())
         })
         .await
     }
+}
+
+/// Tells a fold where the counters stood before a time.
+pub(crate) fn stand(
+    fold: &mut Fold,
+    connection: &Connection,
+    waiting: &Waiting,
+    before_ms: i64,
+) -> Result<(), StoreError> {
+    let mut seen = samples::newest_before(connection, before_ms, LOOK_BACK)?;
+    seen.extend(waiting.iter().filter(|sample| sample.at_ms < before_ms).cloned());
+    seen.sort_by_key(|sample| sample.at_ms);
+    seen.iter().for_each(|sample| fold.stand(sample));
+    Ok(())
 }
 
 /// The time within a span from which on its samples have to be read one by one.
@@ -63,16 +86,17 @@ fn unfolded_from(
 /// that wait, each once.
 pub(crate) fn each(
     connection: &Connection,
-    mut waiting: Waiting,
+    waiting: &Waiting,
     from_ms: i64,
     to_ms: i64,
     mut take: impl FnMut(&MinerSample),
 ) -> Result<(), StoreError> {
-    waiting.retain(|sample| (from_ms..to_ms).contains(&sample.at_ms));
+    let in_time = |sample: &&MinerSample| (from_ms..to_ms).contains(&sample.at_ms);
+    let mut waiting: VecDeque<&MinerSample> = waiting.iter().filter(in_time).collect();
     samples::each(connection, from_ms, to_ms, |stored| {
         while waiting.front().is_some_and(|next| next.at_ms < stored.at_ms) {
             if let Some(next) = waiting.pop_front() {
-                take(&next);
+                take(next);
             }
         }
         let same_time = waiting.iter().take_while(|next| next.at_ms == stored.at_ms);
@@ -81,6 +105,6 @@ pub(crate) fn each(
         }
         take(stored);
     })?;
-    waiting.iter().for_each(take);
+    waiting.into_iter().for_each(take);
     Ok(())
 }

@@ -16,6 +16,9 @@ use crate::writer::Writer;
 /// oldest samples go first.
 const SAMPLES_MAX: usize = 17_280;
 
+/// Miners are asked at the same time and answer within seconds.
+pub(crate) const LATE_MS: i64 = 60_000;
+
 /// An hour of posts from eight pages.
 const CLIENT_STATS_MAX: usize = 1_000;
 
@@ -41,11 +44,36 @@ struct Waiting {
     /// same when others leave the queue.
     gone: u64,
     dropped: u64,
+    /// The time of the newest sample.
+    newest_ms: Option<i64>,
+    /// How often one came that was far older than the newest, see [`LATE_MS`].
+    late: u64,
     client_stats: VecDeque<ClientStat>,
     session_touches: HashMap<TokenHash, i64>,
     last_logins: BTreeMap<i64, i64>,
     jobs: VecDeque<Job>,
     closing: bool,
+}
+
+impl Waiting {
+    fn note_time(&mut self, at_ms: i64) {
+        match self.newest_ms {
+            Some(newest_ms) if at_ms < newest_ms.saturating_sub(LATE_MS) => {
+                // A clock that was set back is not late for ever.
+                self.late += 1;
+                self.newest_ms = Some(at_ms);
+            }
+            newest_ms => self.newest_ms = newest_ms.max(Some(at_ms)),
+        }
+    }
+}
+
+/// As long as `late` stays, no sample comes from before the newest less
+/// [`LATE_MS`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Times {
+    pub(crate) late: u64,
+    pub(crate) newest_ms: Option<i64>,
 }
 
 /// A copy of what waited at one moment; it waits on until it is committed.
@@ -92,6 +120,7 @@ impl Inbox {
                 waiting.gone += 1;
                 waiting.dropped += 1;
             }
+            waiting.note_time(sample.at_ms);
             waiting.samples.push_back(sample);
         }
     }
@@ -162,6 +191,12 @@ impl Inbox {
         samples.sort_by(|a, b| (a.at_ms, &a.miner).cmp(&(b.at_ms, &b.miner)));
         samples.dedup_by(|later, kept| later.at_ms == kept.at_ms && later.miner == kept.miner);
         samples.into()
+    }
+
+    /// What is settled of the samples' times.
+    pub(crate) fn times(&self) -> Times {
+        let waiting = self.lock();
+        Times { late: waiting.late, newest_ms: waiting.newest_ms }
     }
 
     pub(crate) fn batch(&self) -> Batch {

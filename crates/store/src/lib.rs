@@ -105,6 +105,7 @@ mod notifications;
 mod open;
 mod processes;
 mod readers;
+mod recent;
 mod restore;
 mod samples;
 mod schema;

@@ -141,7 +141,7 @@ fn live(
         last_id += 1;
         rows.push((last_id, slot));
     });
-    history::each(connection, waiting, from_ms, to_ms, |sample| slots.push(sample))?;
+    history::each(connection, &waiting, from_ms, to_ms, |sample| slots.push(sample))?;
     slots.finish();
 
     let after_ms = after_ms(query);

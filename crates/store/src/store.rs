@@ -16,6 +16,7 @@ use crate::inbox::{Inbox, JOBS_MAX};
 use crate::mining_stats::Memos;
 use crate::open::{self, Location, OpenError, Opened};
 use crate::readers::{Reader, Readers};
+use crate::recent::Kept;
 use crate::tail::Tail;
 use crate::writer::{Durability, Options, Writer};
 use crate::{
@@ -37,6 +38,7 @@ struct Inner {
     readers: Arc<Readers>,
     counters: Counters,
     memos: Arc<Mutex<Memos>>,
+    recent: Arc<Kept>,
     health: watch::Receiver<StoreHealth>,
     closed: watch::Receiver<Option<Result<(), StoreError>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -76,6 +78,7 @@ impl Store {
                 readers: Readers::new(source),
                 counters: Counters::default(),
                 memos: Arc::default(),
+                recent: Arc::default(),
                 health,
                 closed,
                 writer: Mutex::new(Some(writer)),
@@ -207,6 +210,10 @@ impl Store {
 
     pub(crate) fn inbox(&self) -> &Inbox {
         &self.inner.inbox
+    }
+
+    pub(crate) fn recent(&self) -> Arc<Kept> {
+        self.inner.recent.clone()
     }
 
     pub(crate) fn memos(&self) -> Arc<Mutex<Memos>> {

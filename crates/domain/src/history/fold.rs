@@ -54,10 +54,21 @@ impl Fold {
         }
     }
 
-    /// All buckets of the span; those without a sample have no moments.
+    /// All buckets of the span, up to the last sample; those without one have
+    /// no moments.
+    pub fn buckets(&mut self) -> &[Bucket] {
+        self.end_moment();
+        &self.buckets
+    }
+
     pub fn into_buckets(mut self) -> Vec<Bucket> {
         self.end_moment();
         self.buckets
+    }
+
+    /// Goes on from where the counters of another fold stand.
+    pub fn stand_as(&mut self, other: &Fold) {
+        self.miners.clone_from(&other.miners);
     }
 
     pub fn finish(self) -> History {

@@ -246,3 +246,52 @@ async fn minutes_go_with_their_samples() {
     store.flush().await.unwrap();
     assert_eq!(count(&rig.sqlite(), "qm_minutes"), 2);
 }
+
+/// A chart looked at again and again, with samples that come late, commits in
+/// between and other charts beside it, is that of all samples.
+#[tokio::test]
+async fn what_is_kept_of_a_chart_makes_the_same_chart() {
+    let rig = Rig::new();
+    let store = rig.open_idle().await;
+    let start_ms = (now_ms() - 10_000_000) / 300_000 * 300_000;
+    let all = life(start_ms, 1_500);
+    let is_late = |n: usize| n % 97 == 5 || n % 31 == 7;
+    let mut recorded: Vec<MinerSample> = Vec::new();
+    for (turn, part) in all.chunks(300).enumerate() {
+        let (late, on_time): (Vec<_>, Vec<_>) =
+            part.iter().cloned().enumerate().partition(|(n, _)| is_late(*n));
+        let mut give = |samples: Vec<(usize, MinerSample)>| {
+            for (_, sample) in samples {
+                store.record([sample.clone()]);
+                recorded.push(sample);
+            }
+            recorded.sort_by_key(|sample| sample.at_ms);
+            recorded.clone()
+        };
+        for samples in [on_time, late] {
+            let recorded = give(samples);
+            if turn % 3 == 1 {
+                store.flush().await.unwrap();
+            }
+            let end_ms = recorded.last().unwrap().at_ms + 1;
+            for (range_ms, step_ms) in [
+                (3_600_000, 15_000),
+                (3_600_000, 15_000),
+                (900_000, 5_000),
+                (600_000, 7_000),
+                (7_200_000, 60_000),
+                (3_600_000, 15_000),
+                (30_000, 15_000),
+            ] {
+                let of_the_past = turn as i64 % 2 * 1_000_000;
+                for end_ms in [end_ms, end_ms - of_the_past, end_ms + 100_000] {
+                    let span = Span::new(end_ms - range_ms, end_ms, step_ms).unwrap();
+                    let mut fold = Fold::new(span);
+                    recorded.iter().for_each(|sample| fold.push(sample));
+                    let found = store.history(span).await.unwrap();
+                    assert_eq!(found, fold.finish(), "{turn}: {span:?}");
+                }
+            }
+        }
+    }
+}

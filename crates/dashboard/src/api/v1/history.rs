@@ -18,6 +18,8 @@ use crate::app::SharedApp;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// Its samples are few enough to be read one by one.
+const SHORT_MS: i64 = 15 * MINUTE_MS;
 const DEFAULT_RANGE_MS: i64 = 24 * HOUR_MS;
 const DEFAULT_POINTS: u32 = 300;
 
@@ -70,10 +72,13 @@ fn span(query: &Query, now_ms: i64) -> Result<Span, ApiError> {
         let status = StatusCode::CONFLICT;
         return Err(ApiError { status, ..ApiError::bad_value("from", "from must be before to") });
     }
-    // Whole samples to a bucket, beyond an hour whole minutes, which are kept
-    // folded. No more buckets than asked for: the one at each end may be cut.
+    // Whole samples to a bucket, beyond an hour and for an hour of long ago
+    // whole minutes, which are kept folded. No more buckets than asked for: the
+    // one at each end may be cut.
     let range_ms = to_ms.saturating_sub(from_ms);
-    let unit_ms = if range_ms > HOUR_MS { MINUTE_MS } else { SAMPLE_PERIOD_MS };
+    let of_late = range_ms <= HOUR_MS && from_ms > now_ms.saturating_sub(2 * HOUR_MS);
+    let is_fine = of_late || range_ms <= SHORT_MS;
+    let unit_ms = if is_fine { SAMPLE_PERIOD_MS } else { MINUTE_MS };
     let least_ms = range_ms.div_euclid((points - 1).max(1)).max(1);
     let step_ms = least_ms.saturating_add(unit_ms - 1) / unit_ms * unit_ms;
     Span::new(from_ms, to_ms, step_ms)
@@ -136,6 +141,10 @@ mod tests {
         assert_eq!(steps(""), Ok((300_000, 288)));
         assert_eq!(steps("from=0&to=7200000"), Ok((60_000, 120)));
         assert_eq!(steps("from=0&to=300000&points=100"), Ok((5_000, 60)));
+        let now_ms = 86_400_000_i64 * 30;
+        let hour = |from_ms: i64| steps(&format!("from={from_ms}&to={}", from_ms + HOUR_MS));
+        assert_eq!(hour(now_ms - HOUR_MS), Ok((15_000, 240)));
+        assert_eq!(hour(now_ms - 30 * HOUR_MS), Ok((60_000, 60)));
         for points in [1, 2, 10, 2000, 9999] {
             let (_, buckets) = steps(&format!("from=7&to=86400001&points={points}")).unwrap();
             assert!(buckets <= points.max(2), "{buckets} of {points}");
