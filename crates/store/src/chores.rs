@@ -4,6 +4,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::StoreError;
+use crate::mining_stats::hours;
 use crate::slots::{self, Slot, Slots};
 use crate::{client_stats, events, minutes, samples, sessions, state};
 
@@ -25,10 +26,12 @@ pub(crate) fn run(connection: &Connection, now_ms: i64) -> Result<(), StoreError
     Ok(())
 }
 
-/// A day of the minutes of charts; `true` if there is more to do, as with the
+/// A day of the minutes of charts and of Node's hours; `true` if there is more to do, as with the
 /// first start on a database that has none.
 pub(crate) fn fold(connection: &Connection, now_ms: i64) -> Result<bool, StoreError> {
-    minutes::fold(connection, now_ms - SAMPLES_KEPT_MS, now_ms)
+    let minutes = minutes::fold(connection, now_ms - SAMPLES_KEPT_MS, now_ms)?;
+    let hours = hours::fold(connection, now_ms)?;
+    Ok(minutes || hours)
 }
 
 /// NODE-COMPAT: writes a row of `mining_stats` for each slot that is over and

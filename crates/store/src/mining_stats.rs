@@ -2,6 +2,7 @@
 //! that table does not hold yet.
 
 mod buckets;
+pub(crate) mod hours;
 mod memo;
 
 use std::cmp::Ordering;
@@ -23,6 +24,8 @@ pub(crate) const COLUMNS: &str =
     temperature, fan_speed, gpu_id, created_at";
 
 const HOUR_MS: i64 = 3_600_000;
+/// Rows to look back for where the counters of each GPU stood.
+const LOOK_BACK: u32 = 100;
 
 /// As the query of Node's route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +81,7 @@ impl MiningStats<'_> {
         query: StatsQuery,
         interval_min: u32,
     ) -> Result<Vec<StatBucket>, StoreError> {
-        let limit = query.limit.min(MAX_ROWS) as usize;
+        let limit = query.limit as usize;
         let waiting = self.0.inbox().samples_of(0, slots::start_of(query.now_ms));
         let interval_ms = i64::from(interval_min.max(1)) * 60_000;
         let after_ms = after_ms(query);

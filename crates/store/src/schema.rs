@@ -31,6 +31,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration { number: 5, name: "users", sql: include_str!("migrations/0005_users.sql") },
     Migration { number: 6, name: "minutes", sql: include_str!("migrations/0006_minutes.sql") },
+    Migration {
+        number: 7,
+        name: "stat_hours",
+        sql: include_str!("migrations/0007_stat_hours.sql"),
+    },
 ];
 
 /// The columns without which Node's tables are not Node's.

@@ -1,18 +1,15 @@
 //! Buckets of earlier questions. A month of rows takes a tenth of a second to
 //! read; those that came since the last question take none.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
-use super::buckets::Buckets;
-use super::{COLUMNS, stat};
+use super::buckets::{BUCKETS_MAX, Buckets};
+use super::{COLUMNS, HOUR_MS, hours, stat};
+use crate::cell::Cell;
 use crate::error::StoreError;
 
 /// Questions that are remembered: one for each view that somebody looks at.
 const MEMOS: usize = 4;
-/// Longer answers would be memory more than time.
-const BUCKETS_MAX: usize = 2_000;
-/// Rows to look back for where the counters of each GPU stood.
-const LOOK_BACK: u32 = 100;
 
 /// What is asked for, whole buckets from a time on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,31 +45,59 @@ impl Memos {
     }
 
     pub(super) fn put(&mut self, memo: Memo) {
-        if memo.buckets.len() <= BUCKETS_MAX {
-            self.0.truncate(MEMOS - 1);
-            self.0.insert(0, memo);
-        }
+        self.0.truncate(MEMOS - 1);
+        self.0.insert(0, memo);
     }
 }
 
 impl Memo {
+    /// Where there are more rows than can be shown, those that could not are
+    /// left alone.
     pub(super) fn read(connection: &Connection, question: Question) -> Result<Self, StoreError> {
+        let newest: Option<f64> = connection
+            .prepare_cached(
+                "SELECT timestamp FROM mining_stats WHERE timestamp <= ?1
+                 ORDER BY timestamp DESC LIMIT 1",
+            )?
+            .query_row([i64::MAX], |row| Ok(row.get::<_, Cell>(0)?.number()))
+            .optional()?
+            .flatten();
+        let most_ms = question.interval_ms.saturating_mul(BUCKETS_MAX as i64);
+        let shown_ms = newest.map_or(i64::MIN, |newest| (newest as i64).saturating_sub(most_ms));
+        let shown_ms = shown_ms.saturating_sub(shown_ms.rem_euclid(question.interval_ms));
+        if shown_ms > question.from_ms {
+            let memo = Memo::read_from(connection, question, shown_ms)?;
+            if memo.buckets.is_full() {
+                return Ok(memo);
+            }
+            // Of some of the time there are no rows.
+        }
+        Memo::read_from(connection, question, question.from_ms)
+    }
+
+    fn read_from(
+        connection: &Connection,
+        question: Question,
+        from_ms: i64,
+    ) -> Result<Self, StoreError> {
         let mut memo = Memo {
             question,
             buckets: Buckets::new(question.interval_ms),
-            last_id: last_id(connection)?,
+            last_id: hours::last_id(connection)?,
             last_ms: f64::NEG_INFINITY,
         };
-        let mut before = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM mining_stats
-             WHERE timestamp < ?1 AND (?2 IS NULL OR gpu_id = ?2)
-             ORDER BY timestamp DESC LIMIT ?3"
-        ))?;
-        let before = before.query_map((question.from_ms, question.gpu_id, LOOK_BACK), stat)?;
-        for row in before.collect::<Result<Vec<_>, _>>()?.iter().rev() {
-            memo.buckets.stand(row);
+        // Whole hours are added up already.
+        let mut rows_from_ms = from_ms;
+        let hours_until_ms = hours::until(connection)?;
+        if question.interval_ms % HOUR_MS == 0 && hours_until_ms > from_ms {
+            hours::each(connection, (from_ms, hours_until_ms), question.gpu_id, |at_ms, part| {
+                memo.buckets.push_part(at_ms, part);
+            })?;
+            rows_from_ms = hours_until_ms;
+            memo.last_ms = hours_until_ms as f64;
         }
-        memo.add(connection, "timestamp >= ?1", "timestamp", question.from_ms)?;
+        memo.buckets.stand(hours::stand(connection, rows_from_ms, question.gpu_id)?);
+        memo.add(connection, "timestamp >= ?1", "timestamp", rows_from_ms)?;
         Ok(memo)
     }
 
@@ -83,7 +108,7 @@ impl Memo {
         connection: &Connection,
         question: Question,
     ) -> Result<Option<Self>, StoreError> {
-        let last_id = last_id(connection)?;
+        let last_id = hours::last_id(connection)?;
         // The plus signs keep SQLite from walking through the index of times.
         let is_late = "SELECT 1 FROM mining_stats WHERE id > ?1 AND +timestamp < ?2";
         if last_id < self.last_id
@@ -119,10 +144,4 @@ impl Memo {
         }
         Ok(())
     }
-}
-
-fn last_id(connection: &Connection) -> Result<i64, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT coalesce(max(id), 0) FROM mining_stats")?
-        .query_row([], |row| row.get(0))?)
 }

@@ -22,5 +22,6 @@ mod oddities;
 mod opening;
 #[cfg(test)]
 mod resources;
+mod stat_hours;
 #[cfg(test)]
 mod users;
