@@ -14,12 +14,13 @@ use crate::Result;
 const EXCEPT: [&str; 2] = ["/api/export/", "/api/v1/stream"];
 
 /// What is asked besides, with all that there is to read.
-const LONG: [&str; 5] = [
+const LONG: [&str; 6] = [
     "/api/blocks/validated?limit=500",
     "/api/v1/events?limit=500",
     "/api/stats/history?hours=720",
     "/api/stats/history?hours=720&gpuId=0",
     "/api/stats/history?hours=720&aggregated=true",
+    "/api/stats/history?hours=720&aggregated=true&interval=5",
 ];
 
 pub(super) fn measure(rig: &Rig, plan: &Plan) -> Result<Row> {

@@ -1,12 +1,17 @@
 //! JSON answers. Their content type is added with the other headers when they
 //! leave, see `http::headers`.
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hasher};
+use std::pin::Pin;
 use std::sync::OnceLock;
+use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use hyper::StatusCode;
+use hyper::body::{Frame, SizeHint};
 use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use serde_json::Value;
 
@@ -33,6 +38,67 @@ pub fn rendered(body: Bytes) -> Response {
     Response::new(Body::from(body))
 }
 
+/// The same in parts, of which some may be one and the same.
+pub fn in_parts(parts: impl IntoIterator<Item = Bytes>) -> Response {
+    Response::new(body_in_parts(parts.into_iter().collect()))
+}
+
+pub fn body_in_parts(parts: VecDeque<Bytes>) -> Body {
+    Body::new(Parts(parts))
+}
+
+/// Text in pieces of which none is large. Large ones would be given back to
+/// the C library, which takes that for the usual and keeps as much.
+#[derive(Default)]
+pub struct Pieces {
+    full: Vec<Bytes>,
+    /// What is written to.
+    pub text: Vec<u8>,
+}
+
+impl Pieces {
+    const BYTES: usize = 60 * 1024;
+
+    /// To be called where the text may be cut, e.g. after each row.
+    pub fn cut(&mut self) {
+        if self.text.len() > Pieces::BYTES {
+            self.full.push(std::mem::take(&mut self.text).into());
+        }
+    }
+
+    pub fn finish(mut self) -> Vec<Bytes> {
+        self.full.push(self.text.into());
+        self.full
+    }
+}
+
+struct Parts(VecDeque<Bytes>);
+
+impl hyper::body::Body for Parts {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        while let Some(part) = self.0.pop_front() {
+            if !part.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(part))));
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|part| part.len() as u64).sum())
+    }
+}
+
 /// An answer that many get: serialised once, and packed when the first wants
 /// it so.
 pub struct Prepared {
@@ -52,7 +118,7 @@ impl Prepared {
     pub fn answer(&self, takes_gzip: bool) -> Response {
         if takes_gzip
             && self.plain.len() >= MIN_BYTES
-            && let Some(packed) = self.packed.get_or_init(|| compression::gzip(&self.plain))
+            && let Some(packed) = self.packed.get_or_init(|| compression::gzip([&self.plain]))
         {
             let mut response = rendered(packed.clone());
             response.headers_mut().insert(CONTENT_ENCODING, GZIP);

@@ -1,6 +1,7 @@
 //! Answers packed for clients that take it. What is streamed is not:
 //! it would have to be packed in small pieces.
 
+use std::collections::VecDeque;
 use std::io::Write;
 
 use axum::body::{Body, Bytes};
@@ -11,13 +12,19 @@ use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::Body as _;
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, VARY};
+use tokio::sync::Semaphore;
 
 use super::head::Head;
+use crate::api::answer::body_in_parts;
 
 /// NODE-COMPAT: what is smaller is sent as it is.
 pub const MIN_BYTES: usize = 1024;
 /// More takes longer than other requests should have to wait.
 const MAX_BYTES_HERE: usize = 64 * 1024;
+
+/// Large ones are packed so many at a time.
+const AT_ONCE: usize = 2;
+static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 
 pub const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
@@ -65,19 +72,23 @@ pub async fn pack(response: Response, coding: Coding, api: bool) -> Response {
     if !is_worth(&response) {
         return response;
     }
-    let (mut parts, body) = response.into_parts();
+    let (mut parts, mut body) = response.into_parts();
+    let mut plain = VecDeque::new();
     // It is all there already, so this neither waits nor fails.
-    let Ok(whole) = body.collect().await else {
-        return Response::from_parts(parts, Body::empty());
-    };
-    let plain = whole.to_bytes();
-    let packed = if plain.len() > MAX_BYTES_HERE {
+    while let Some(Ok(frame)) = body.frame().await {
+        plain.extend(frame.into_data().ok());
+    }
+    let packed = if plain.iter().map(Bytes::len).sum::<usize>() > MAX_BYTES_HERE {
+        // Each takes a third of a megabyte.
+        let turn = TURNS.acquire().await;
         let work = plain.clone();
-        tokio::task::spawn_blocking(move || coding.pack(&work)).await.ok().flatten()
+        let packed = tokio::task::spawn_blocking(move || coding.pack(&work)).await.ok().flatten();
+        drop(turn);
+        packed
     } else {
         coding.pack(&plain)
     };
-    let Some(packed) = packed else { return Response::from_parts(parts, Body::from(plain)) };
+    let Some(packed) = packed else { return Response::from_parts(parts, body_in_parts(plain)) };
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.insert(CONTENT_ENCODING, coding.name());
     // All of the API says `Vary: *`.
@@ -95,12 +106,14 @@ impl Coding {
         }
     }
 
-    fn pack(self, plain: &[u8]) -> Option<Bytes> {
+    fn pack<'a>(self, plain: impl IntoIterator<Item = &'a Bytes>) -> Option<Bytes> {
         match self {
             Coding::Gzip => gzip(plain),
             Coding::Deflate => {
                 let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-                encoder.write_all(plain).ok()?;
+                for part in plain {
+                    encoder.write_all(part).ok()?;
+                }
                 encoder.finish().ok().map(Bytes::from)
             }
         }
@@ -108,9 +121,11 @@ impl Coding {
 }
 
 /// `None` only if there is no memory for it.
-pub fn gzip(plain: &[u8]) -> Option<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 3), Compression::fast());
-    encoder.write_all(plain).ok()?;
+pub fn gzip<'a>(plain: impl IntoIterator<Item = &'a Bytes>) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    for part in plain {
+        encoder.write_all(part).ok()?;
+    }
     encoder.finish().ok().map(Bytes::from)
 }
 

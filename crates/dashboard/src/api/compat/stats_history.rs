@@ -1,15 +1,14 @@
 //! `/api/stats/history`: the Node server's history table (deviation R9), and
 //! what pages post of their own (R19).
 
-use std::fmt::{self, Write};
-
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use quaiminer_engine::clock::now_ms;
 use quaiminer_store::{ClientStat, MiningStat, StatBucket, StatsQuery};
 use serde_json::{Value, json};
 
-use super::super::answer;
+use super::super::answer::{self, Pieces};
 use super::super::body::Fields;
 use super::super::describe::Doc;
 use super::super::error::ApiError;
@@ -26,8 +25,9 @@ const DEFAULT_HOURS: u32 = 24;
 /// A year.
 const MAX_HOURS: u32 = 8784;
 const DEFAULT_LIMIT: u32 = 1000;
-/// A day of rows; for more there are `aggregated` and the exports.
-const MAX_LIMIT: u32 = 2_880;
+/// NODE-COMPAT: as many as Node gives to who does not ask for more. For more
+/// there are `aggregated` and the exports.
+const MAX_LIMIT: u32 = 1_000;
 const DEFAULT_INTERVAL_MIN: u32 = 60;
 const MAX_INTERVAL_MIN: u32 = 1440;
 /// What pages post.
@@ -51,7 +51,7 @@ pub fn routes() -> Vec<Route> {
             Doc::new("The rig's history, a row for every 30 s or every `interval`")
                 .query("hours", count().about("Back from now; 24"))
                 .query("gpuId", count().about("Rows of this GPU only"))
-                .query("limit", count().about("Of more rows the newest; 1000, at most 2880"))
+                .query("limit", count().about("Of more rows the newest; 1000, which is the most"))
                 .query("aggregated", text().about("`true` for rows of `interval` minutes each"))
                 .query("interval", count().about("Minutes; 60"))
                 .gives(object([
@@ -85,61 +85,82 @@ async fn get(State(app): State<SharedApp>, query: Query) -> Result<Response, Api
     // Written row by row: a thousand of them as a tree of values take longer
     // than to be read.
     let rows = if query.flag("aggregated") {
-        written(table.buckets(selection, interval).await?.iter(), bucket)
+        written(&table.buckets(selection, interval).await?, bucket)
     } else {
-        written(table.rows(selection).await?.iter(), row)
+        written(&table.rows(selection).await?, row)
     };
-    let text = format!("{{\"success\":true,\"history\":[{rows}],\"data\":[{rows}]}}");
-    Ok(answer::rendered(text.into()))
+    // Both arrays are the same rows, once in memory.
+    let frame = |text: &'static str| std::iter::once(Bytes::from_static(text.as_bytes()));
+    let body = frame("{\"success\":true,\"history\":[")
+        .chain(rows.clone())
+        .chain(frame("],\"data\":["))
+        .chain(rows)
+        .chain(frame("]}"));
+    Ok(answer::in_parts(body))
 }
 
 /// Members of an array.
-fn written<T>(rows: impl Iterator<Item = T>, write: fn(&mut String, T) -> fmt::Result) -> String {
-    let mut text = String::new();
-    for row in rows {
-        if !text.is_empty() {
-            text.push(',');
+fn written<T>(rows: &[T], write: fn(&mut Vec<u8>, &T)) -> Vec<Bytes> {
+    let mut pieces = Pieces::default();
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 {
+            pieces.text.push(b',');
         }
-        // To a text it cannot fail.
-        let _ = write(&mut text, row);
+        write(&mut pieces.text, row);
+        pieces.cut();
     }
-    text
+    pieces.finish()
 }
 
 /// Node's columns, and beside them the names that its page reads (R11).
-fn row(text: &mut String, stat: &MiningStat) -> fmt::Result {
-    let (id, timestamp, created_at) =
-        (cell(&stat.id), cell(&stat.timestamp), cell(&stat.created_at));
-    let (hashrate, temperature) = (cell(&stat.hash_rate), cell(&stat.temperature));
-    let (accepted, rejected) = (cell(&stat.accepted_shares), cell(&stat.rejected_shares));
-    let (power, fan, gpu) = (cell(&stat.power_usage), cell(&stat.fan_speed), cell(&stat.gpu_id));
-    write!(
-        text,
-        "{{\"id\":{id},\"timestamp\":{timestamp},\"hash_rate\":{hashrate},\
-         \"accepted_shares\":{accepted},\"rejected_shares\":{rejected},\
-         \"power_usage\":{power},\"temperature\":{temperature},\"fan_speed\":{fan},\
-         \"gpu_id\":{gpu},\"created_at\":{created_at},\"hashRate\":{hashrate},\
-         \"acceptedShares\":{accepted},\"rejectedShares\":{rejected},\
-         \"powerUsage\":{power},\"fanSpeed\":{fan},\"gpuId\":{gpu}}}"
-    )
+fn row(text: &mut Vec<u8>, stat: &MiningStat) {
+    let columns = [
+        ("{\"id\":", &stat.id, None),
+        (",\"timestamp\":", &stat.timestamp, None),
+        (",\"hash_rate\":", &stat.hash_rate, Some(",\"hashRate\":")),
+        (",\"accepted_shares\":", &stat.accepted_shares, Some(",\"acceptedShares\":")),
+        (",\"rejected_shares\":", &stat.rejected_shares, Some(",\"rejectedShares\":")),
+        (",\"power_usage\":", &stat.power_usage, Some(",\"powerUsage\":")),
+        (",\"temperature\":", &stat.temperature, None),
+        (",\"fan_speed\":", &stat.fan_speed, Some(",\"fanSpeed\":")),
+        (",\"gpu_id\":", &stat.gpu_id, Some(",\"gpuId\":")),
+        (",\"created_at\":", &stat.created_at, None),
+    ];
+    for (name, column, twin) in columns {
+        text.extend_from_slice(name.as_bytes());
+        let start = text.len();
+        put(text, &cell(column));
+        if let Some(twin) = twin {
+            let end = text.len();
+            text.extend_from_slice(twin.as_bytes());
+            text.extend_from_within(start..end);
+        }
+    }
+    text.push(b'}');
 }
 
-fn bucket(text: &mut String, bucket: &StatBucket) -> fmt::Result {
-    let known = |number: Option<f64>| Value::from(number);
-    write!(
-        text,
-        "{{\"time_bucket\":{start},\"timestamp\":{start},\"avg_hash_rate\":{},\
-         \"max_hash_rate\":{},\"avg_temperature\":{},\"max_temperature\":{},\
-         \"avg_power\":{},\"total_accepted\":{},\"total_rejected\":{}}}",
-        known(bucket.avg_hash_rate),
-        known(bucket.max_hash_rate),
-        known(bucket.avg_temperature),
-        known(bucket.max_temperature),
-        known(bucket.avg_power),
-        Value::from(bucket.total_accepted),
-        Value::from(bucket.total_rejected),
-        start = bucket.time_bucket,
-    )
+fn bucket(text: &mut Vec<u8>, bucket: &StatBucket) {
+    let start = Value::from(bucket.time_bucket);
+    for (name, value) in [
+        ("{\"time_bucket\":", start.clone()),
+        (",\"timestamp\":", start),
+        (",\"avg_hash_rate\":", bucket.avg_hash_rate.into()),
+        (",\"max_hash_rate\":", bucket.max_hash_rate.into()),
+        (",\"avg_temperature\":", bucket.avg_temperature.into()),
+        (",\"max_temperature\":", bucket.max_temperature.into()),
+        (",\"avg_power\":", bucket.avg_power.into()),
+        (",\"total_accepted\":", bucket.total_accepted.into()),
+        (",\"total_rejected\":", bucket.total_rejected.into()),
+    ] {
+        text.extend_from_slice(name.as_bytes());
+        put(text, &value);
+    }
+    text.push(b'}');
+}
+
+/// To memory it cannot fail.
+fn put(text: &mut Vec<u8>, value: &Value) {
+    let _ = serde_json::to_writer(text, value);
 }
 
 /// What a page displayed. It is no measurement and is kept apart.
