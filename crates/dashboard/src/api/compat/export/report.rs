@@ -9,6 +9,8 @@ use crate::time::iso;
 
 /// Points of a chart: a paper has no more columns to see.
 const POINTS: i64 = 400;
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
 const CHART_HEIGHT: f32 = 110.0;
 const BLUE: [f32; 3] = [0.086, 0.341, 0.678];
 /// The most blocks that a report lists, so that its size has a bound.
@@ -34,7 +36,9 @@ pub struct Report {
 /// The points of the charts.
 pub fn span(from_ms: i64, to_ms: i64) -> Option<Span> {
     let least = ((to_ms - from_ms) / POINTS.min(MAX_BUCKETS)).max(1);
-    let step_ms = (least + SAMPLE_PERIOD_MS - 1) / SAMPLE_PERIOD_MS * SAMPLE_PERIOD_MS;
+    // Whole minutes are kept folded: a month of samples takes seconds to read.
+    let unit_ms = if to_ms - from_ms > HOUR_MS { MINUTE_MS } else { SAMPLE_PERIOD_MS };
+    let step_ms = (least + unit_ms - 1) / unit_ms * unit_ms;
     Span::new(from_ms, to_ms, step_ms)
 }
 
