@@ -22,6 +22,7 @@ mod oddities;
 mod opening;
 #[cfg(test)]
 mod resources;
+#[cfg(test)]
 mod stat_hours;
 #[cfg(test)]
 mod users;
