@@ -129,8 +129,8 @@ impl Prepared {
 }
 
 /// A 200 with a weak tag, or a 304 for who has the same already.
-pub fn tagged(body: &Value, request: &HeaderMap) -> Response {
-    let body = Bytes::from(body.to_string());
+pub fn tagged(body: Vec<u8>, request: &HeaderMap) -> Response {
+    let body = Bytes::from(body);
     let mut hasher = DefaultHasher::new();
     hasher.write(&body);
     let tag = format!("W/\"{:x}-{:016x}\"", body.len(), hasher.finish());

@@ -4,7 +4,7 @@
 mod pdf;
 mod report;
 mod rows;
-mod text;
+pub mod text;
 
 use axum::extract::State;
 use axum::response::Response;

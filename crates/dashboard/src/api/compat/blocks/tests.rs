@@ -153,3 +153,26 @@ fn rewards_are_told_in_full() {
         assert_eq!(plain(reward), text);
     }
 }
+
+/// Odd rows of old files included, the list holds what each block is alone.
+#[test]
+fn the_list_is_its_blocks() {
+    let block = |id: i64, odd: Cell| Block {
+        id,
+        block_number: odd.clone(),
+        block_hash: Cell::Text("0x\"a\u{1}\\".to_owned()),
+        timestamp: Cell::Integer(1_700_000_000_000),
+        chain: odd,
+        reward: Cell::Real(0.1),
+        tx_hash: Cell::Null,
+        created_at: Cell::Real(5.0),
+    };
+    let odd = [Cell::Null, Cell::Real(7.0), Cell::Text("seven".to_owned()), Cell::Integer(-7)];
+    let blocks: Vec<Block> = (1..).zip(odd).map(|(id, odd)| block(id, odd)).collect();
+    for blocks in [blocks, Vec::new()] {
+        let list = BlockList { blocks, total: 9 };
+        let read: Value = serde_json::from_slice(&written(&list)).unwrap();
+        let alone: Vec<Value> = list.blocks.iter().map(render).collect();
+        assert_eq!(read, json!({ "blocks": alone, "total": 9 }));
+    }
+}
