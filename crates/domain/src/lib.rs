@@ -17,5 +17,6 @@ pub mod node;
 pub mod pci;
 pub mod snapshot;
 pub mod text;
+pub mod watchdog;
 
 pub use fact::{Fact, Reading, Reason};
