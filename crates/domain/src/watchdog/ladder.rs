@@ -34,6 +34,10 @@ impl Step {
         }
     }
 
+    pub fn parse(name: &str) -> Option<Self> {
+        Step::ALL.into_iter().find(|step| step.name() == name)
+    }
+
     pub const fn title(self) -> &'static str {
         match self {
             Step::RestartMiner => "the miner is restarted",

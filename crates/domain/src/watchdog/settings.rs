@@ -106,9 +106,9 @@ impl Default for Settings {
 }
 
 /// A number with its name and the least and most it may be.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ranged {
-    pub name: &'static str,
+    pub name: String,
     pub value: f64,
     pub least: f64,
     pub most: f64,
@@ -126,13 +126,13 @@ impl Settings {
 
     /// Every number with its range, for the form and for refusals.
     pub fn ranged(&self) -> Vec<Ranged> {
-        let s = |name, value: u64, least: u64, most: u64| Ranged {
-            name,
-            value: value as f64,
-            least: least as f64,
-            most: most as f64,
+        let n = |name: &str, value, least, most| {
+            let name = name.to_owned();
+            Ranged { name, value, least, most }
         };
-        let n = |name, value, least, most| Ranged { name, value, least, most };
+        let s = |name: &str, value: u64, least: u64, most: u64| {
+            n(name, value as f64, least as f64, most as f64)
+        };
         let mut all = vec![
             s("grace_s", self.grace_s, 60, 3600),
             s("settle_s", self.settle_s, 30, 3600),
@@ -160,8 +160,9 @@ impl Settings {
         ];
         for step in Step::ALL {
             let cap = self.cap(step);
-            all.push(s(step.name(), cap.per_hour.into(), 0, 12));
-            all.push(s(step.name(), cap.per_day.into(), 0, 48));
+            let name = step.name();
+            all.push(s(&format!("{name}_per_hour"), cap.per_hour.into(), 0, 12));
+            all.push(s(&format!("{name}_per_day"), cap.per_day.into(), 0, 48));
         }
         all
     }
@@ -180,6 +181,18 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_names() {
+        let settings = Settings::default().ranged();
+        let names: std::collections::BTreeSet<&str> =
+            settings.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names.len(), settings.len());
+        for step in Step::ALL {
+            assert!(names.contains(format!("{}_per_day", step.name()).as_str()));
+            assert_eq!(Step::parse(step.name()), Some(step));
+        }
+    }
 
     #[test]
     fn the_defaults_are_in_range_and_nonsense_is_not() {
