@@ -181,6 +181,10 @@ mod tests {
         }
         drought.feed(Some(ENOUGH_FOR_PACE), &expected, 50_000, 365.0).unwrap();
         assert!((drought.missed - 5.0).abs() < 0.01, "{}", drought.missed);
+        // A counter that goes back tells no pace.
+        assert_eq!(drought.feed(Some(1), &expected, 5000, 365.0), None);
+        drought.feed(Some(1), &expected, 50_000, 365.0).unwrap();
+        assert!((drought.missed - 5.0).abs() < 0.01, "{}", drought.missed);
         drought.clear();
         assert_eq!(drought.feed(Some(3), &expected, 5000, 365.0), None);
         assert!(drought.feed(Some(3), &expected, 5000, 365.0).is_some());
@@ -201,5 +205,6 @@ mod tests {
         check(0, 0, Some((15, 6)));
         check(20, 0, None);
         check(20, 7, Some((20, 7)));
+        check(25, 2, Some((20, 7)));
     }
 }

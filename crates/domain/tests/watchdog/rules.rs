@@ -189,6 +189,23 @@ fn hashrate() {
             expected: &[],
         },
         Scenario {
+            name: "a crash and another rate after it",
+            minutes: 120,
+            script: &[(1800, |w| w.a.start()), (1800, |w| w.a.hash_at(1, 15.0))],
+            expected: &[],
+        },
+        Scenario {
+            name: "a restart of ours makes a low rate no usual one, another sheet does",
+            minutes: 120,
+            script: &[(1800, |w| w.a.hash_at(0, 5.0)), (1800, |w| w.a.hash_at(1, 5.0))],
+            expected: &[
+                "34:55 restart_miner low_hashrate",
+                "44:55 restart_miner low_hashrate",
+                "54:55 last_good_sheet low_hashrate",
+                "74:55 recovered low_hashrate",
+            ],
+        },
+        Scenario {
             name: "the DAG takes five minutes",
             minutes: 60,
             script: &[(0, |w| w.a.starting_s = 300)],
@@ -332,6 +349,16 @@ fn gpus_and_processes() {
                 (1815, |w| w.a.wallet = Fact::Known(Wallet::Pinned)),
             ],
             expected: &[],
+        },
+        Scenario {
+            name: "another wallet during the pause after a restart",
+            minutes: 34,
+            script: &[(1800, |w| w.a.answers = false), (1950, |w| w.a.wallet = thief())],
+            expected: &[
+                "31:55 restart_miner api_silent",
+                "32:55 stop_miner foreign_wallet",
+                "33:00 gave_up stopped foreign_wallet",
+            ],
         },
         Scenario {
             name: "who diverts the rewards starts the miner again",

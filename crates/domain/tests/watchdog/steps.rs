@@ -1,9 +1,10 @@
 //! The ladder: one step after the other, each not too often.
 
 use quaiminer_domain::Fact;
+use quaiminer_domain::miner::Activity;
 use quaiminer_domain::watchdog::{GpuHealth, Step};
 
-use crate::world::{Scenario, play};
+use crate::world::{Scenario, miner, play};
 
 #[test]
 fn ladder() {
@@ -70,6 +71,46 @@ fn ladder() {
                 "46:55 restart_miner api_silent",
                 "61:55 last_good_sheet api_silent",
                 "81:55 reset_tuning api_silent",
+            ],
+        },
+        Scenario {
+            name: "nobody climbs down",
+            minutes: 300,
+            script: &[(1800, |w| {
+                (w.a.shares, w.settings.reboot) = (false, true);
+                w.settings.restart_cap.per_hour = 1;
+            })],
+            expected: &[
+                "40:00 restart_miner no_shares",
+                "55:05 last_good_sheet no_shares",
+                "70:10 reset_tuning no_shares",
+                "90:10 reboot no_shares",
+                "130:10 gave_up running no_shares",
+            ],
+        },
+        Scenario {
+            name: "a miner that is paused after a restart has not recovered",
+            minutes: 120,
+            script: &[
+                (1800, |w| (w.a.answers, w.cure) = (false, Some(Step::RestartMiner))),
+                (1920, |w| w.a.activity = Activity::Paused("schedule".to_owned())),
+                (1920, |w| w.a.shares = false),
+            ],
+            expected: &["31:55 restart_miner api_silent"],
+        },
+        Scenario {
+            name: "a reset of the tuning changes what is usual for all",
+            minutes: 120,
+            script: &[
+                (0, |w| (w.b, w.a.has_last_good_sheet) = (Some(miner()), false)),
+                (1800, |w| (w.a.answers, w.cure) = (false, Some(Step::ResetTuning))),
+                (2940, |w| w.b.as_mut().unwrap().hash_at(0, 15.0)),
+            ],
+            expected: &[
+                "31:55 restart_miner api_silent",
+                "38:55 restart_miner api_silent",
+                "48:55 reset_tuning api_silent",
+                "68:50 recovered api_silent",
             ],
         },
         Scenario {
