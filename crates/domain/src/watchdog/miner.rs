@@ -44,10 +44,10 @@ struct Incident {
     /// Stopped by us, for good: only a person starts it again.
     stopped: bool,
     calm_ms: u64,
-    told: BTreeSet<Told>,
+    /// Said once in an incident, and once more for each urgent rule.
+    told: BTreeSet<(Told, Option<Rule>)>,
 }
 
-/// Said once in an incident.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Told {
     Maintenance,
@@ -227,9 +227,6 @@ impl MinerWatch {
         incident.climb.note(step, tick.now_ms, settings);
         incident.stopped |= step == Step::StopMiner;
         self.rules.clear();
-        if step != Step::RestartMiner {
-            self.rules.forget_usual();
-        }
         self.be_quiet(after(tick, settings.grace_s));
         Some((finding, Verdict::Act(step)))
     }
@@ -297,7 +294,12 @@ impl Incident {
             Hold::NotKnown { place, .. } => Told::NotKnown(*place),
             Hold::NotOurs => Told::NotOurs,
         };
-        self.told.insert(told).then_some(Verdict::Wait(hold))
+        self.is_news(told).then_some(Verdict::Wait(hold))
+    }
+
+    fn is_news(&mut self, told: Told) -> bool {
+        let rule = self.finding.rule();
+        self.told.insert((told, rule.is_urgent().then_some(rule)))
     }
 
     fn give_up(&mut self, miner: &MinerEvidence) -> Option<Verdict> {
@@ -306,7 +308,7 @@ impl Incident {
             Some(Process::Gone { .. }) => Left::Stopped,
             None => Left::NotKnown,
         };
-        self.told.insert(Told::GaveUp).then_some(Verdict::GaveUp(left))
+        self.is_news(Told::GaveUp).then_some(Verdict::GaveUp(left))
     }
 }
 

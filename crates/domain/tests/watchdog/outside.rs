@@ -1,7 +1,8 @@
 //! Faults that are not the rig's, and people at work.
 
+use quaiminer_domain::Fact;
 use quaiminer_domain::miner::Activity;
-use quaiminer_domain::watchdog::{Probe, Step};
+use quaiminer_domain::watchdog::{Probe, Step, Wallet};
 
 use crate::world::{Scenario, World, miner, play};
 
@@ -80,6 +81,36 @@ fn faults_outside() {
                 "40:00 wait pool low_hashrate",
                 "87:55 recovered low_hashrate",
             ],
+        },
+        Scenario {
+            name: "another wallet is told also while the pool is down, and then stopped",
+            minutes: 120,
+            script: &[
+                (1800, pool_down),
+                (3600, |w| {
+                    let seen = "0x0012345678901234567890".to_owned();
+                    w.a.wallet = Fact::Known(Wallet::Foreign { seen });
+                }),
+                (4800, probe_up),
+            ],
+            expected: &[
+                "34:55 wait pool low_hashrate",
+                "60:25 wait pool foreign_wallet",
+                "80:00 stop_miner foreign_wallet",
+                "80:05 gave_up stopped foreign_wallet",
+            ],
+        },
+        Scenario {
+            name: "another wallet is stopped whether or not the probes have a result",
+            minutes: 60,
+            script: &[
+                (1800, |w| {
+                    let seen = "0x0012345678901234567890".to_owned();
+                    w.a.wallet = Fact::Known(Wallet::Foreign { seen });
+                }),
+                (0, |w| w.a.outside.pool = Probe::Unknown("timed out".into())),
+            ],
+            expected: &["30:25 stop_miner foreign_wallet", "30:30 gave_up stopped foreign_wallet"],
         },
         Scenario {
             name: "a flapping pool",
