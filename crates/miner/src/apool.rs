@@ -2,7 +2,11 @@
 //! from its documentation, which spells `statle` so, and does not say what its
 //! `proof` is counted in.
 
+use crate::program::{
+    API, ApiReach, Argv, CARDS, CUDA_BY_PCI, FILES, INCOME, MINING, Order, Program, Refusal,
+};
 use quaiminer_domain::Fact;
+use quaiminer_domain::hardware::Vendor::Nvidia;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
@@ -63,6 +67,57 @@ impl Adapter for Apool {
             gpus,
         })
     }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&PROGRAM)
+    }
+}
+
+static PROGRAM: Program = Program {
+    executables: &["apoolminer"],
+    algorithms: &[("kawpow", "quai")],
+    vendors: &[Nvidia],
+    max_pools: 1,
+    api: ApiReach::Unknown,
+    env: CUDA_BY_PCI,
+    arguments,
+    denied: &[
+        (
+            INCOME,
+            &["-A", "--algo", "--account", "--account-slave", "--worker", "--pool", "--pool-slave"],
+        ),
+        (API, &["--rest", "--port"]),
+        (CARDS, &["-g", "--gpu", "--gpu-off", "--cpu-off", "--cpu-off-slave"]),
+        (FILES, &["-o", "--log"]),
+        (MINING, &["-h", "--help", "-V", "--version", "--vf"]),
+    ],
+    harmless: &[],
+    // How it words its lines is not known.
+    signs: &[],
+};
+
+/// The wallet is a sub-account at apool, which has no password.
+fn arguments(order: &Order, algorithm: &str) -> Result<Argv, Refusal> {
+    let pool = order.first_pool()?;
+    if pool.tls {
+        return Err(Refusal::new("pools", "apoolminer has no argument for TLS"));
+    }
+    let worker = &order.worker;
+    if worker.len() > 15 || !worker.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        let why = "apoolminer takes a worker of at most 15 letters and digits";
+        return Err(Refusal::new("worker", why));
+    }
+    let mut argv = Argv::default();
+    argv.pair("--algo", algorithm);
+    argv.pair("--account", order.wallet.as_str());
+    argv.pair("--worker", worker.as_str());
+    argv.pair("--pool", pool.host_port());
+    for card in &order.cards {
+        argv.pair("-g", card.index_of_vendor.to_string());
+    }
+    argv.word("--rest");
+    argv.pair("--port", order.api_port.to_string());
+    Ok(argv)
 }
 
 fn shares(of: impl Fn(&str) -> Fact<u64>) -> Shares {

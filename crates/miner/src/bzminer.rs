@@ -1,12 +1,15 @@
 //! BzMiner: JSON over HTTP, open from the start unless it is told otherwise.
 //! What a card does is a list, one entry for each pool that it works for.
 
+mod program;
+
 use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
 use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, NOT_REPORTED, or};
+use crate::program::Program;
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
 
@@ -77,6 +80,10 @@ impl Adapter for Bzminer {
             earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
+    }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&program::PROGRAM)
     }
 }
 

@@ -1,7 +1,12 @@
 //! GMiner: JSON over HTTP, opened with `--api`. Where it mines two algorithms,
 //! the fields of the second end with a `2`.
 
+use crate::program::{
+    API, ApiReach, Argv, CARDS, CONFIG, FILES, INCOME, LineKind, MINING, Order, Program, Refusal,
+    Sign, TLS, WATCHDOG, one_vendor,
+};
 use quaiminer_domain::Fact;
+use quaiminer_domain::hardware::Vendor::{Amd, Nvidia};
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
@@ -62,6 +67,89 @@ impl Adapter for Gminer {
             gpus,
         })
     }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&PROGRAM)
+    }
+}
+
+static PROGRAM: Program = Program {
+    executables: &["miner", "gminer"],
+    algorithms: &[("kawpow", "kawpow")],
+    vendors: &[Nvidia, Amd],
+    max_pools: 8,
+    api: ApiReach::Unknown,
+    env: &[],
+    arguments,
+    denied: &[
+        (
+            INCOME,
+            &[
+                "-a",
+                "--algo",
+                "-s",
+                "--server",
+                "-n",
+                "--port",
+                "-u",
+                "--user",
+                "-p",
+                "--pass",
+                "--proto",
+                "--proxy",
+                "--dalgo",
+                "--dserver",
+                "--dport",
+                "--duser",
+                "--dpass",
+                "--dual",
+                "--zilserver",
+                "--ziluser",
+                "--pers",
+            ],
+        ),
+        (API, &["--api"]),
+        (CARDS, &["-d", "--devices", "--cuda", "--opencl"]),
+        (FILES, &["-l", "--logfile"]),
+        (CONFIG, &["--config"]),
+        (WATCHDOG, &["-w", "--watchdog"]),
+        (TLS, &["--ssl", "--ssl_verification"]),
+        (MINING, &["-h", "--help", "-v", "--version", "--list_devices"]),
+    ],
+    harmless: &[],
+    signs: &[
+        Sign::new(LineKind::Accepted, &["GPU", ": Share #", " accepted "]).gpu("GPU"),
+        Sign::new(LineKind::Rejected, &["GPU", ": Share #", " rejected"]).gpu("GPU"),
+    ],
+};
+
+fn arguments(order: &Order, algorithm: &str) -> Result<Argv, Refusal> {
+    let mut argv = Argv::default();
+    argv.pair("--algo", algorithm);
+    for pool in &order.pools {
+        argv.pair("--server", pool.host_port());
+        argv.pair("--user", order.user());
+        argv.pair("--pass", order.password());
+        if order.pools.iter().any(|pool| pool.tls) {
+            argv.pair("--ssl", if pool.tls { "1" } else { "0" });
+        }
+    }
+    if order.pools.iter().any(|pool| pool.tls) {
+        argv.pair("--ssl_verification", "1");
+    }
+    if let Some(vendor) = one_vendor(order)? {
+        // Leaves the cards of the other vendor uncounted.
+        argv.pair(if vendor == Nvidia { "--opencl" } else { "--cuda" }, "0");
+        // Takes all words up to the next argument.
+        argv.word("--devices");
+        for card in &order.cards {
+            argv.word(card.index_of_vendor.to_string());
+        }
+    }
+    argv.pair("--watchdog", "0");
+    argv.pair("--color", "0");
+    argv.pair("--api", order.api_port.to_string());
+    Ok(argv)
 }
 
 /// The program's own name may be missing, but not be another one.

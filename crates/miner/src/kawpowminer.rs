@@ -2,6 +2,8 @@
 //! over TCP, opened with `--api-bind`. Read from kawpowminer 1.2.4 at work; its
 //! own `docs/API_DOCUMENTATION.md` differs in places.
 
+mod program;
+
 use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use quaiminer_domain::text::clean;
@@ -10,6 +12,7 @@ use serde_json::Value;
 use crate::activity::{activity, all_paused, device, total_power_w};
 use crate::getstat1::Stat1;
 use crate::lenient::{self, because, or};
+use crate::program::Program;
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, pci, plausible, pool_uri};
 
@@ -84,6 +87,10 @@ impl Adapter for Kawpowminer {
             earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
+    }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&program::PROGRAM)
     }
 }
 

@@ -11,6 +11,11 @@
 //!    `tests/it/hostile.rs`, and a fuzz target. A test fails as long as one of
 //!    these is missing.
 //!
+//! If the dashboard is to start it, the adapter also names its [`Program`]: its
+//! command line, its choice of cards, its telling lines. That stands in the
+//! same file, or in `src/NAME/program.rs` where it would make it long, and a
+//! test wants to see its command line.
+//!
 //! Nothing else knows the names of miner programs.
 //!
 //! # What an adapter owes its readers
@@ -39,6 +44,7 @@ mod onezerominer;
 mod pci;
 mod plausible;
 mod pool_uri;
+pub mod program;
 mod rates;
 mod request;
 mod rigel;
@@ -56,6 +62,7 @@ use std::fmt;
 use quaiminer_domain::miner::MinerReading;
 
 pub use endpoint::Endpoint;
+pub use program::Program;
 pub use request::{Ask, Reply, Request, Unreadable};
 
 /// Every miner program that can be read, in the order in which they are tried.
@@ -108,6 +115,11 @@ pub trait Adapter: Sync {
     /// Reads the replies, which come in the order of the requests; after the
     /// failure of one the rest may be missing.
     fn read(&self, replies: &[Reply]) -> Result<MinerReading, Unreadable>;
+
+    /// How it is started; `None` for what is only ever found running.
+    fn program(&self) -> Option<&'static Program> {
+        None
+    }
 }
 
 /// The adapter of that name or alias, in any case of letters.

@@ -3,12 +3,15 @@
 //! algorithm and devices that hold their own numbers. Units are named in the
 //! reply.
 
+mod program;
+
 use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
 use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, NOT_REPORTED, because, first_number, number, or, text};
+use crate::program::Program;
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
 
@@ -56,6 +59,10 @@ impl Adapter for Lolminer {
             earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
+    }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&program::PROGRAM)
     }
 }
 

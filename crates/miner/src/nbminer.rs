@@ -1,7 +1,12 @@
 //! NBMiner: JSON over HTTP, opened with `--api`. Read from its own description
 //! of the API and from replies of versions 10 to 42.
 
+use crate::program::{
+    API, ApiReach, Argv, CARDS, CONFIG, FILES, INCOME, LineKind, MINING, Order, Program, Refusal,
+    Sign, TLS, WATCHDOG, joined, one_vendor,
+};
 use quaiminer_domain::Fact;
+use quaiminer_domain::hardware::Vendor::{Amd, Nvidia};
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
@@ -71,6 +76,89 @@ impl Adapter for Nbminer {
             gpus,
         })
     }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&PROGRAM)
+    }
+}
+
+static PROGRAM: Program = Program {
+    executables: &["nbminer"],
+    algorithms: &[("kawpow", "kawpow")],
+    vendors: &[Nvidia, Amd],
+    max_pools: 3,
+    api: ApiReach::Loopback,
+    env: &[],
+    arguments,
+    denied: &[
+        (
+            INCOME,
+            &[
+                "-a",
+                "--algo",
+                "-o",
+                "--url",
+                "--url1",
+                "--url2",
+                "-u",
+                "--user",
+                "--user1",
+                "--user2",
+                "--secondary-url",
+                "--secondary-user",
+                "--secondary-url1",
+                "--secondary-user1",
+                "--secondary-url2",
+                "--secondary-user2",
+                "--secondary-intensity",
+                "--coin",
+                "--fee",
+                "--proxy",
+            ],
+        ),
+        (API, &["--api"]),
+        (CARDS, &["-d", "--devices", "--platform"]),
+        (FILES, &["--log", "--log-file", "--generate-config"]),
+        (CONFIG, &["-c", "--config"]),
+        (WATCHDOG, &["--no-watchdog"]),
+        (TLS, &["--strict-ssl"]),
+        (MINING, &["-h", "--help", "-v", "--version", "--device-info"]),
+    ],
+    harmless: &[],
+    signs: &[
+        Sign::new(LineKind::Accepted, &[" Share accepted"]).gpu("[DEVICE "),
+        Sign::new(LineKind::NewJob, &[" - New job"]),
+        Sign::new(LineKind::Error, &["] ERROR - "]),
+    ],
+};
+
+fn arguments(order: &Order, algorithm: &str) -> Result<Argv, Refusal> {
+    if order.password.contains(':') {
+        let why = "NBMiner takes the password behind a colon, so it can hold none";
+        return Err(Refusal::new("password", why));
+    }
+    let user = match order.password.as_str() {
+        "" => order.user(),
+        password => format!("{}:{password}", order.user()),
+    };
+    let mut argv = Argv::default();
+    argv.pair("-a", algorithm);
+    for (pool, (url, name)) in
+        order.pools.iter().zip([("-o", "-u"), ("-o1", "-u1"), ("-o2", "-u2")])
+    {
+        argv.pair(url, pool.stratum());
+        argv.pair(name, user.as_str());
+    }
+    if order.pools.iter().any(|pool| pool.tls) {
+        argv.word("--strict-ssl");
+    }
+    if let Some(vendor) = one_vendor(order)? {
+        argv.pair("--platform", if vendor == Nvidia { "1" } else { "2" });
+        argv.pair("-d", joined(&order.cards, |card| card.index_of_vendor));
+    }
+    argv.word("--no-watchdog");
+    argv.pair("--api", order.api());
+    Ok(argv)
 }
 
 /// As a number, or as text (`61.50 M`) of which versions before 20 have no

@@ -1,6 +1,11 @@
 //! OneZeroMiner: JSON over HTTP, open on loopback by default.
 
+use crate::program::{
+    API, ApiReach, Argv, CARDS, FILES, INCOME, MINING, Order, Program, Refusal, SCRIPTS, TLS,
+    WATCHDOG, joined, one_vendor,
+};
 use quaiminer_domain::Fact;
+use quaiminer_domain::hardware::Vendor::{Amd, Nvidia};
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
@@ -62,6 +67,72 @@ impl Adapter for Onezerominer {
             gpus,
         })
     }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&PROGRAM)
+    }
+}
+
+static PROGRAM: Program = Program {
+    executables: &["onezerominer"],
+    algorithms: &[("xelishashv3", "xelishashv3"), ("qhash", "qhash")],
+    vendors: &[Nvidia, Amd],
+    max_pools: 1,
+    api: ApiReach::Loopback,
+    env: &[],
+    arguments,
+    denied: &[
+        (
+            INCOME,
+            &[
+                "-a",
+                "--algo",
+                "--a2",
+                "-o",
+                "--pool",
+                "--o2",
+                "-w",
+                "--wallet",
+                "--w2",
+                "-p",
+                "--pass",
+                "--p2",
+                "--worker",
+                "--worker2",
+                "--mallob-endpoint",
+                "--xelis-solo",
+            ],
+        ),
+        (API, &["--api-host", "--api-port", "--api-disable"]),
+        (CARDS, &["-d", "--devices", "--d2", "--disable-amd", "--disable-nvidia"]),
+        (FILES, &["--log-file"]),
+        (SCRIPTS, &["--zil-before-script", "--zil-after-script"]),
+        (WATCHDOG, &["--max-no-acc"]),
+        (TLS, &["--no-cert-validation"]),
+        (MINING, &["-h", "--help", "-V", "--version", "--zil-test", "--zil-test-port"]),
+    ],
+    harmless: &[],
+    // How it words its lines is not known.
+    signs: &[],
+};
+
+/// It mines no KawPoW.
+fn arguments(order: &Order, algorithm: &str) -> Result<Argv, Refusal> {
+    let pool = order.first_pool()?;
+    let mut argv = Argv::default();
+    argv.pair("--algo", algorithm);
+    argv.pair("--pool", pool.stratum());
+    argv.pair("--wallet", order.wallet.as_str());
+    argv.pair("--worker", order.worker.as_str());
+    argv.pair("--pass", order.password());
+    if let Some(vendor) = one_vendor(order)? {
+        argv.word(if vendor == Nvidia { "--disable-amd" } else { "--disable-nvidia" });
+        argv.pair("--devices", joined(&order.cards, |card| card.index_of_vendor));
+    }
+    argv.word("--disable-telemetry");
+    argv.pair("--api-host", "127.0.0.1");
+    argv.pair("--api-port", order.api_port.to_string());
+    Ok(argv)
 }
 
 /// Wrong results are counted since version 1.8.

@@ -1,7 +1,12 @@
 //! Rigel: JSON over HTTP, opened with `--api-bind`. It has no port of its own;
 //! values that belong to an algorithm are objects with the algorithms as keys.
 
+use crate::program::{
+    API, ApiReach, Argv, CARDS, CONFIG, FILES, INCOME, MINING, Order, Program, Refusal, TLS,
+    WATCHDOG, joined,
+};
 use quaiminer_domain::Fact;
+use quaiminer_domain::hardware::Vendor::Nvidia;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
@@ -58,6 +63,72 @@ impl Adapter for Rigel {
             gpus,
         })
     }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&PROGRAM)
+    }
+}
+
+static PROGRAM: Program = Program {
+    executables: &["rigel"],
+    algorithms: &[("kawpow", "kawpow")],
+    vendors: &[Nvidia],
+    max_pools: 8,
+    api: ApiReach::Loopback,
+    env: &[],
+    arguments,
+    denied: &[
+        (
+            INCOME,
+            &[
+                "-a",
+                "--algorithm",
+                "--a1",
+                "--a2",
+                "--a3",
+                "--coin",
+                "-o",
+                "--url",
+                "-u",
+                "--username",
+                "-p",
+                "--password",
+                "-w",
+                "--worker",
+                "--proxy",
+            ],
+        ),
+        (API, &["--api-bind"]),
+        (CARDS, &["-d", "--devices"]),
+        (FILES, &["-l", "--log-file", "--log-network"]),
+        (CONFIG, &["-c", "--config"]),
+        (WATCHDOG, &["--no-watchdog"]),
+        (TLS, &["--no-strict-ssl"]),
+        (MINING, &["-h", "--help", "-V", "--version", "--list-devices", "--no-tui", "--zil-test"]),
+    ],
+    harmless: &[],
+    // How Rigel words its lines is not known well enough.
+    signs: &[],
+};
+
+fn arguments(order: &Order, algorithm: &str) -> Result<Argv, Refusal> {
+    let mut argv = Argv::default();
+    argv.pair("-a", algorithm);
+    argv.pair("--coin", "quai");
+    for pool in &order.pools {
+        argv.pair("-o", pool.stratum());
+    }
+    argv.pair("-u", order.wallet.as_str());
+    argv.pair("-w", order.worker.as_str());
+    argv.pair("-p", order.password());
+    if !order.cards.is_empty() {
+        argv.pair("-d", joined(&order.cards, |card| card.index_of_vendor));
+    }
+    argv.word("--no-watchdog");
+    // Lines for the log in the place of a screen.
+    argv.word("--no-tui");
+    argv.pair("--api-bind", order.api());
+    Ok(argv)
 }
 
 /// A reply of little more than these three occurs.

@@ -1,12 +1,15 @@
 //! SRBMiner-MULTI: JSON over HTTP, opened with `--api-enable`. Cards are listed
 //! once, and what each algorithm does on them by their names (`gpu0`).
 
+mod program;
+
 use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
 use crate::activity::{activity, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, NOT_REPORTED, first_number, or};
+use crate::program::Program;
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, version};
 
@@ -61,6 +64,10 @@ impl Adapter for Srbminer {
             earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
+    }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&program::PROGRAM)
     }
 }
 

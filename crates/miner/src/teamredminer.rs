@@ -1,6 +1,8 @@
 //! TeamRedMiner: the JSON over TCP of cgminer and sgminer, opened with
 //! `--api_listen`. It is asked about its first algorithm only.
 
+mod program;
+
 use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use quaiminer_domain::text::clean;
@@ -8,6 +10,7 @@ use serde_json::Value;
 
 use crate::activity::{activity, all_paused, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, first_number, number, or, truth};
+use crate::program::Program;
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, plausible, pool_uri, rates, version};
 
@@ -85,6 +88,10 @@ impl Adapter for Teamredminer {
             earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
+    }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&program::PROGRAM)
     }
 }
 

@@ -1,6 +1,8 @@
 //! T-Rex: JSON over HTTP, open by default. Read from its own description of
 //! the API and from replies of versions 0.5 to 0.26.
 
+mod program;
+
 use quaiminer_domain::Fact;
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use quaiminer_domain::pci::PciAddress;
@@ -9,6 +11,7 @@ use serde_json::Value;
 
 use crate::activity::{activity, all_paused, device, hashrate_or_sum, total_power_w, with_sums};
 use crate::lenient::{self, because, first_number, number, or, text, truth};
+use crate::program::Program;
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::{Adapter, algorithm, pci, plausible, pool_uri, rates, version};
 
@@ -72,6 +75,10 @@ impl Adapter for Trex {
             earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
+    }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&program::PROGRAM)
     }
 }
 

@@ -2,7 +2,12 @@
 //! `--api-port`. Cards are lists beside each other: hashrates in one, bus
 //! numbers, temperatures and shares in others, the latter in newer versions.
 
+use crate::program::{
+    API, ApiReach, Argv, CARDS, CONFIG, FILES, INCOME, LineKind, MINING, Order, Program, Refusal,
+    SCRIPTS, Sign, WATCHDOG, joined, one_vendor,
+};
 use quaiminer_domain::Fact;
+use quaiminer_domain::hardware::Vendor::{Amd, Intel, Nvidia};
 use quaiminer_domain::miner::{GpuReading, MinerReading, Pool, Shares};
 use serde_json::Value;
 
@@ -63,6 +68,91 @@ impl Adapter for Wildrig {
             gpus,
         })
     }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&PROGRAM)
+    }
+}
+
+static PROGRAM: Program = Program {
+    executables: &["wildrig-multi", "wildrig"],
+    algorithms: &[("kawpow", "kawpow")],
+    vendors: &[Amd, Nvidia, Intel],
+    max_pools: 8,
+    api: ApiReach::Unknown,
+    env: &[],
+    arguments,
+    denied: &[
+        (
+            INCOME,
+            &[
+                "-a",
+                "--algo",
+                "-o",
+                "--url",
+                "-O",
+                "--userpass",
+                "-u",
+                "--user",
+                "-p",
+                "--pass",
+                "-w",
+                "--worker",
+                "--proxy",
+                "--protocol",
+                "--zil-another-miner",
+            ],
+        ),
+        (API, &["--api-port", "--api-worker-id"]),
+        (CARDS, &["-d", "--opencl-devices", "--opencl-platforms"]),
+        (FILES, &["-l", "--log-file"]),
+        (CONFIG, &["-c", "--config"]),
+        (SCRIPTS, &["--watchdog-script", "--execute-at-start", "--execute", "--execute-wait"]),
+        (WATCHDOG, &["--watchdog"]),
+        (
+            MINING,
+            &[
+                "--benchmark",
+                "--benchmark-hashorder",
+                "--benchmark-epoch",
+                "--benchmark-block",
+                "--benchmark-timeout",
+                "--print-platforms",
+                "--print-devices",
+                "-h",
+                "--help",
+                "-V",
+                "--version",
+            ],
+        ),
+    ],
+    harmless: &[],
+    signs: &[
+        Sign::new(LineKind::Accepted, &["] accepted("]).gpu("GPU#"),
+        Sign::new(LineKind::Rejected, &["] rejected("]).gpu("GPU#"),
+        Sign::new(LineKind::NewJob, &[" new job from "]),
+        Sign::new(LineKind::GpuFault, &["GPU #", ": hangs in OpenCL kernel"]).gpu("GPU #"),
+        Sign::new(LineKind::GpuFault, &["GPU #", ": some critical error happened"]).gpu("GPU #"),
+        Sign::new(LineKind::PoolLost, &["] read error: "]),
+    ],
+};
+
+fn arguments(order: &Order, algorithm: &str) -> Result<Argv, Refusal> {
+    let mut argv = Argv::default();
+    argv.pair("-a", algorithm);
+    for pool in &order.pools {
+        argv.pair("-o", pool.url("stratum+tcp", "stratum+tcps"));
+        argv.pair("-u", order.wallet.as_str());
+        argv.pair("-w", order.worker.as_str());
+        argv.pair("-p", order.password());
+    }
+    if let Some(vendor) = one_vendor(order)? {
+        argv.pair("--opencl-platforms", vendor.name());
+        argv.pair("-d", joined(&order.cards, |card| card.index_of_vendor));
+    }
+    argv.word("--no-color");
+    argv.pair("--api-port", order.api_port.to_string());
+    Ok(argv)
 }
 
 /// XMRig says much the same, but names itself, and does not list its threads

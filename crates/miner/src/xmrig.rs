@@ -2,6 +2,8 @@
 //! at work; the fields of GPU threads are those of its
 //! `src/backend/{opencl,cuda}`.
 
+mod program;
+
 use std::net::IpAddr;
 
 use quaiminer_domain::Fact;
@@ -10,6 +12,7 @@ use serde_json::Value;
 
 use crate::activity::{activity, device, total_power_w};
 use crate::lenient::{self, because, first_number, or};
+use crate::program::Program;
 use crate::request::{Ask, Reply, Request, Unreadable, body};
 use crate::wildrig::is_wildrig;
 use crate::{Adapter, pci, plausible, pool_uri};
@@ -98,6 +101,10 @@ impl Adapter for Xmrig {
             earnings: Fact::unknown(lenient::NOT_REPORTED),
             gpus,
         })
+    }
+
+    fn program(&self) -> Option<&'static Program> {
+        Some(&program::PROGRAM)
     }
 }
 
