@@ -22,6 +22,7 @@ mod kawpowminer;
 mod lolminer;
 mod nbminer;
 mod onezerominer;
+mod program;
 mod registry;
 mod rigel;
 mod srbminer;
