@@ -74,7 +74,7 @@ pub(super) fn check(extra: &[String], denied: &[Denied], harmless: &[&str]) -> R
             ));
         }
         let Some(name) = word.strip_prefix('-').filter(|_| !is_number(word)) else {
-            // A stray word could be the value of the argument before ours end.
+            // It would be one more value of our last argument.
             if at == 0 {
                 return refuse(format!("{word} comes first, but begins with no -"));
             }
