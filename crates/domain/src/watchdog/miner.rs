@@ -318,9 +318,10 @@ fn hold(miner: &MinerEvidence, urgent: bool, around: &Around<'_>) -> Option<Hold
     if around.maintenance {
         return Some(Hold::Maintenance);
     }
-    let unknown = || miner.outside.unknown().filter(|_| !urgent);
-    let not_ours = || (!miner.ours).then_some(Hold::NotOurs);
-    miner.outside.fault().or_else(unknown).or_else(not_ours)
+    // What cannot wait does not: who blocks the pool must not win time with it.
+    let outside = || miner.outside.fault().or_else(|| miner.outside.unknown());
+    let outside = if urgent { None } else { outside() };
+    outside.or_else(|| (!miner.ours).then_some(Hold::NotOurs))
 }
 
 fn after(tick: Tick, seconds: u64) -> u64 {
