@@ -202,7 +202,7 @@ impl MinerWatch {
         let incident = self.incident.get_or_insert_with(|| Incident::new(&finding));
         incident.finding.clone_from(&finding);
         incident.calm_ms = 0;
-        if let Some(hold) = hold(miner, urgent, around) {
+        if let Some(hold) = hold(miner, finding.rule(), around) {
             return incident.wait(hold).map(|wait| (finding, wait));
         }
         let (rule, able) = (finding.rule(), around.able);
@@ -313,15 +313,16 @@ impl Incident {
 }
 
 /// What speaks against an act. A probe that has no result holds no stop of a
-/// miner that does harm; a fault outside does, as nobody is paid meanwhile.
-fn hold(miner: &MinerEvidence, urgent: bool, around: &Around<'_>) -> Option<Hold> {
+/// miner that does harm. A theft is stopped whatever is at fault outside: who
+/// blocks the pool must not win time with it.
+fn hold(miner: &MinerEvidence, rule: Rule, around: &Around<'_>) -> Option<Hold> {
     if around.maintenance {
         return Some(Hold::Maintenance);
     }
-    // What cannot wait does not: who blocks the pool must not win time with it.
-    let outside = || miner.outside.fault().or_else(|| miner.outside.unknown());
-    let outside = if urgent { None } else { outside() };
-    outside.or_else(|| (!miner.ours).then_some(Hold::NotOurs))
+    let fault = || miner.outside.fault().filter(|_| rule != Rule::ForeignWallet);
+    let unknown = || miner.outside.unknown().filter(|_| !rule.is_urgent());
+    let not_ours = || (!miner.ours).then_some(Hold::NotOurs);
+    fault().or_else(unknown).or_else(not_ours)
 }
 
 fn after(tick: Tick, seconds: u64) -> u64 {
