@@ -10,6 +10,38 @@ use crate::lenient::{self, decimal, or, words};
 use crate::request::{Reply, Unreadable, body};
 use crate::{pci, plausible, pool_uri, rates};
 
+/// Arguments of the whole family that decide who is paid.
+pub(crate) const DENIED_FOR_INCOME: &[&str] = &[
+    "-a",
+    "--algo",
+    "-o",
+    "--url",
+    "-O",
+    "--userpass",
+    "-u",
+    "--user",
+    "-p",
+    "--pass",
+    "-x",
+    "--proxy",
+    "--coinbase-addr",
+    "--coinbase-sig",
+    "--data-file",
+];
+
+/// Arguments of the whole family that open its API to others.
+pub(crate) const DENIED_FOR_API: &[&str] = &[
+    "-b",
+    "--api-bind",
+    "--api-remote",
+    "--api-allow",
+    "--api-mcast",
+    "--api-mcast-addr",
+    "--api-mcast-code",
+    "--api-mcast-port",
+    "--api-mcast-des",
+];
+
 /// The two programs differ in what they count in their summary.
 pub(crate) struct Family {
     pub(crate) name: &'static str,
